@@ -1,0 +1,8 @@
+add_library(smsctl_sanitizers INTERFACE)
+if(SMSCTL_SANITIZE)
+    target_compile_options(smsctl_sanitizers INTERFACE -fsanitize=${SMSCTL_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(smsctl_sanitizers INTERFACE -fsanitize=${SMSCTL_SANITIZE})
+    if(NOT SMSCTL_SANITIZE MATCHES "thread")
+        target_compile_options(smsctl_sanitizers INTERFACE -fno-sanitize-recover=all)
+    endif()
+endif()

@@ -1,0 +1,58 @@
+#include "core/cancel.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <ctime>
+
+namespace smsctl {
+
+namespace {
+
+sigset_t awaited_signals()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+} // namespace
+
+Cancel::Cancel()
+{
+    const sigset_t set = awaited_signals();
+    pthread_sigmask(SIG_BLOCK, &set, &m_previous);
+    m_waiter = std::jthread([this](const std::stop_token& ended) { wait_for_signals(ended); });
+}
+
+Cancel::~Cancel()
+{
+    m_waiter.request_stop();
+    m_waiter.join();
+    pthread_sigmask(SIG_SETMASK, &m_previous, nullptr);
+}
+
+void Cancel::wait_for_signals(const std::stop_token& ended)
+{
+    const sigset_t set = awaited_signals();
+    const timespec tick{0, 50'000'000}; // how long a normal end may wait for this thread
+    while (!ended.stop_requested()) {
+        const int caught = sigtimedwait(&set, nullptr, &tick);
+        if (caught < 0)
+            continue;
+        if (m_signal != 0)
+            _exit(128 + caught);
+        m_signal = caught;
+        m_stop.request_stop();
+    }
+}
+
+void Cancel::unblock_in_child()
+{
+    const sigset_t set = awaited_signals();
+    pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+} // namespace smsctl

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <atomic>
+#include <csignal>
+#include <stop_token>
+#include <thread>
+
+namespace smsctl {
+
+/// SIGINT and SIGTERM as one stop token while it lives. Make it before other threads, which then
+/// inherit the blocked mask; a child process must call `unblock_in_child` between fork and exec.
+/// A second signal ends the process at once, as a user who presses ^C twice expects.
+class Cancel {
+public:
+    Cancel();
+    ~Cancel();
+    Cancel(const Cancel&) = delete;
+    Cancel& operator=(const Cancel&) = delete;
+
+    std::stop_token token() const { return m_stop.get_token(); }
+    /// The signal that came, 0 for none yet.
+    int signal() const { return m_signal; }
+    static void unblock_in_child();
+
+private:
+    void wait_for_signals(const std::stop_token& ended);
+
+    std::stop_source m_stop;
+    std::atomic<int> m_signal = 0;
+    sigset_t m_previous{};
+    std::jthread m_waiter;
+};
+
+} // namespace smsctl
