@@ -1,9 +1,8 @@
 #include "core/cancel.hpp"
 
+#include <ctime>
 #include <pthread.h>
 #include <unistd.h>
-
-#include <ctime>
 
 namespace smsctl {
 

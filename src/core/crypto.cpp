@@ -56,7 +56,8 @@ std::string hmac_sha1(std::string_view key, std::string_view data)
 std::string sha256(std::string_view data)
 {
     std::string digest(32, '\0');
-    must(EVP_Digest(data.data(), data.size(), bytes_of(digest), nullptr, EVP_sha256(), nullptr) == 1);
+    must(EVP_Digest(data.data(), data.size(), bytes_of(digest), nullptr, EVP_sha256(), nullptr) ==
+         1);
     return digest;
 }
 
@@ -96,7 +97,8 @@ std::optional<std::string> unbase64(std::string_view text)
 
 bool equal_in_constant_time(std::string_view left, std::string_view right)
 {
-    return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+    return left.size() == right.size() &&
+           CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 std::string random_bytes(std::size_t count)
@@ -116,11 +118,9 @@ std::string seal(std::string_view key, std::string_view context, std::string_vie
     int size = 0;
     must(EVP_EncryptInit_ex(
              cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce)) == 1);
-    must(EVP_EncryptUpdate(cipher.get(),
-                           nullptr,
-                           &size,
-                           bytes_of(context),
-                           static_cast<int>(context.size())) == 1);
+    must(EVP_EncryptUpdate(
+             cipher.get(), nullptr, &size, bytes_of(context), static_cast<int>(context.size())) ==
+         1);
     must(EVP_EncryptUpdate(cipher.get(),
                            bytes_of(cipher_text),
                            &size,
@@ -137,24 +137,19 @@ std::optional<Secret> open(std::string_view key, std::string_view context, std::
     if (key.size() != seal_key_size || sealed.size() < nonce_size + tag_size)
         return std::nullopt;
     const std::string_view nonce = sealed.substr(0, nonce_size);
-    const std::string_view body =
-        sealed.substr(nonce_size, sealed.size() - nonce_size - tag_size);
+    const std::string_view body = sealed.substr(nonce_size, sealed.size() - nonce_size - tag_size);
     std::string tag(sealed.substr(sealed.size() - tag_size));
     std::string plain(body.size(), '\0');
     const Cipher cipher(EVP_CIPHER_CTX_new());
     int size = 0;
     must(EVP_DecryptInit_ex(
              cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce)) == 1);
-    must(EVP_DecryptUpdate(cipher.get(),
-                           nullptr,
-                           &size,
-                           bytes_of(context),
-                           static_cast<int>(context.size())) == 1);
-    must(EVP_DecryptUpdate(cipher.get(),
-                           bytes_of(plain),
-                           &size,
-                           bytes_of(body),
-                           static_cast<int>(body.size())) == 1);
+    must(EVP_DecryptUpdate(
+             cipher.get(), nullptr, &size, bytes_of(context), static_cast<int>(context.size())) ==
+         1);
+    must(EVP_DecryptUpdate(
+             cipher.get(), bytes_of(plain), &size, bytes_of(body), static_cast<int>(body.size())) ==
+         1);
     must(EVP_CIPHER_CTX_ctrl(
              cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag_size), tag.data()) == 1);
     if (EVP_DecryptFinal_ex(cipher.get(), nullptr, &size) != 1)

@@ -45,7 +45,8 @@ struct ProviderFault {
     std::string request_id;  ///< what the provider's support asks for; may be empty
 };
 
-/// The one error type. Thrown where the fact is known; becomes words and an exit code in commands/cli.
+/// The one error type. Thrown where the fact is known; becomes words and an exit code in
+/// commands/cli.
 ///
 /// `what()` says what went wrong with which thing, in one sentence without a full stop.
 class Error : public std::runtime_error {

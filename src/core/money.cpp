@@ -16,10 +16,9 @@ constexpr int decimals = 6;
 std::string decimal(std::int64_t micros)
 {
     const bool negative = micros < 0;
-    const auto size = negative ? 0U - static_cast<std::uint64_t>(micros)
-                               : static_cast<std::uint64_t>(micros);
-    std::string text =
-        fmt::format("{}{}.{:06}", negative ? "-" : "", size / one, size % one);
+    const auto size =
+        negative ? 0U - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
+    std::string text = fmt::format("{}{}.{:06}", negative ? "-" : "", size / one, size % one);
     text.erase(text.find_last_not_of('0') + 1);
     if (text.back() == '.')
         text.pop_back();

@@ -15,8 +15,8 @@ bool is_utf8(std::string_view bytes);
 std::string to_utf8(std::string_view bytes);
 /// Without ASCII white space around it.
 std::string_view trim(std::string_view text);
-std::string lower(std::string_view text); ///< ASCII only
-std::string upper(std::string_view text); ///< ASCII only
+std::string lower(std::string_view text);                                ///< ASCII only
+std::string upper(std::string_view text);                                ///< ASCII only
 bool equal_ignoring_case(std::string_view left, std::string_view right); ///< ASCII only
 std::vector<std::string_view> split(std::string_view text, char separator);
 /// The whole text as a decimal number; nothing else around it.

@@ -15,7 +15,8 @@ std::filesystem::path vectors_folder()
 
 nlohmann::json read_vectors(const std::string& file)
 {
-    nlohmann::json vectors = nlohmann::json::parse(read_file(vectors_folder() / file)).at("vectors");
+    nlohmann::json vectors =
+        nlohmann::json::parse(read_file(vectors_folder() / file)).at("vectors");
     if (vectors.empty())
         throw std::runtime_error(file + " holds no vector");
     return vectors;

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "http/client.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace smsctl::http {
+
+struct ServerRequest {
+    std::string method;
+    std::string target; ///< path and query, byte for byte as sent
+    Headers headers;
+    std::string body;
+    std::string peer_address; ///< "127.0.0.1"; empty for a Unix socket
+};
+
+struct ServerResponse {
+    int status = 200;
+    Headers headers;
+    std::string body;
+    bool drop_connection = false; ///< reset the connection and answer nothing
+};
+
+/// Answers one request; may be kept and called from any thread, once. When it is destroyed
+/// without a call the client gets 500.
+class Responder {
+public:
+    using Deliver = std::function<void(ServerResponse)>;
+    explicit Responder(Deliver deliver);
+    Responder(Responder&& other) noexcept;
+    Responder& operator=(Responder&& other) noexcept;
+    ~Responder();
+
+    void operator()(ServerResponse response);
+
+private:
+    Deliver m_deliver;
+};
+
+/// What a client may cost before anybody knows who it is.
+struct ServerLimits {
+    std::size_t body_bytes = std::size_t{1} << 20U;
+    std::size_t header_bytes = std::size_t{16} << 10U;
+    std::chrono::seconds complete_within{10};
+    std::size_t connections = 256;
+};
+
+/// HTTP/1.1 on one thread (the one in `run`), keep-alive, no TLS. Oversized bodies get 413,
+/// oversized headers 431, malformed requests 400, slow ones are dropped.
+class Server {
+public:
+    /// Called on the server's thread; must not block.
+    using Handler = std::function<void(ServerRequest, Responder)>;
+
+    /// Binds and listens at once. `address` is HOST:PORT (port 0: the system picks; IPv6 in
+    /// brackets). Throws usage error `usage.addr` when it makes no sense or is taken.
+    Server(std::string_view address, Handler handler, ServerLimits limits = {});
+    ~Server();
+
+    std::uint16_t port() const;
+    /// "127.0.0.1:8787".
+    std::string address() const;
+    bool is_loopback() const;
+    /// Serves until `stop`; then takes no new request and lets those in hand be answered, for at
+    /// most `drain`.
+    void run(const std::stop_token& stop, Millis drain = std::chrono::seconds(5));
+    /// Runs `task` on the server's thread after `delay`; callable from any thread.
+    void after(Millis delay, std::function<void()> task);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace smsctl::http
