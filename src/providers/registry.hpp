@@ -1,0 +1,19 @@
+#pragma once
+
+#include "providers/provider.hpp"
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace smsctl::providers {
+
+/// The names that `workspace add --provider` takes: "twilio", "sim" (Twilio's wire, our simulator).
+std::span<const std::string_view> names();
+/// Throws `usage.provider` for a name that is not in the list.
+std::unique_ptr<Provider> make_provider(std::string_view name, const ProviderConfig& config);
+const Webhooks& webhooks(std::string_view name);
+/// The provider whose webhook this looks like; nullptr for none.
+const Webhooks* recognise(const WebhookRequest& request);
+
+} // namespace smsctl::providers

@@ -1,0 +1,46 @@
+#include "sms/event.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace smsctl::sms {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kind_words{
+    "message", "status", "unchanged", "refused", "change"};
+constexpr std::array<std::string_view, 4> source_words{"command", "submit", "callback", "poll"};
+
+template <typename Enum, std::size_t N>
+std::optional<Enum> parse(const std::array<std::string_view, N>& words, std::string_view word)
+{
+    const auto found = std::find(words.begin(), words.end(), word);
+    if (found == words.end())
+        return std::nullopt;
+    return static_cast<Enum>(found - words.begin());
+}
+
+} // namespace
+
+std::string_view word(EventKind kind)
+{
+    return kind_words[static_cast<std::size_t>(kind)];
+}
+
+std::optional<EventKind> parse_event_kind(std::string_view word)
+{
+    return parse<EventKind>(kind_words, word);
+}
+
+std::string_view word(EventSource source)
+{
+    return source_words[static_cast<std::size_t>(source)];
+}
+
+std::optional<EventSource> parse_event_source(std::string_view word)
+{
+    return parse<EventSource>(source_words, word);
+}
+
+} // namespace smsctl::sms

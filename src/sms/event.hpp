@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/clock.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace smsctl::sms {
+
+/// What an entry of the event log says happened.
+enum class EventKind {
+    message,   ///< a message was stored: planned or received
+    status,    ///< a message moved on to another status
+    unchanged, ///< a callback, poll or submit that changed nothing: late, repeated or unknown
+    refused,   ///< a webhook that was not applied: bad signature, unknown number, unreadable
+    change, ///< something else of a message or number was changed: marked, price filled in, webhook
+            ///< set
+};
+std::string_view word(EventKind kind);
+std::optional<EventKind> parse_event_kind(std::string_view word);
+
+/// Who brought the news.
+enum class EventSource { command, submit, callback, poll };
+std::string_view word(EventSource source);
+std::optional<EventSource> parse_event_source(std::string_view word);
+
+/// One entry of the log: every submit, callback and poll as it came, in one order.
+struct Event {
+    std::int64_t seq = 0; ///< increasing over the whole database
+    std::string id;       ///< "evt_…"
+    EventKind kind = EventKind::message;
+    EventSource source = EventSource::command;
+    std::int64_t message_row = 0; ///< 0: about no stored message
+    std::string message_id;       ///< "msg_…", filled in when read
+    std::string provider_id;      ///< the provider's name for the message, when it has one
+    std::string status;           ///< the status word as it came; empty for none
+    std::string error_code;
+    std::string reason;  ///< why it was refused or changed nothing, one clause
+    std::string payload; ///< the request or answer it came from, as UTF-8 text; may be empty
+    Instant created_at;
+};
+
+} // namespace smsctl::sms

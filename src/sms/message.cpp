@@ -1,0 +1,10 @@
+#include "sms/message.hpp"
+
+namespace smsctl::sms {
+
+std::string_view word(Direction direction)
+{
+    return direction == Direction::inbound ? "inbound" : "outbound";
+}
+
+} // namespace smsctl::sms
