@@ -46,6 +46,18 @@ std::size_t sequence_length(std::string_view bytes)
     return 0;
 }
 
+/// How many bytes at the ill-formed start of `bytes` one U+FFFD stands for: the longest beginning
+/// of a well-formed sequence, at least one byte (Unicode 15, section 3.9; WHATWG Encoding).
+std::size_t ill_formed_length(std::string_view bytes)
+{
+    for (std::size_t length = std::min<std::size_t>(bytes.size(), 3); length > 1; --length) {
+        const std::string completed = std::string(bytes.substr(0, length)) + "\x80\x80";
+        if (sequence_length(completed) > length)
+            return length;
+    }
+    return 1;
+}
+
 /// Reads digits and separators off the front of a text; `ok` turns false at the first misfit.
 struct Cursor {
     std::string_view rest;
@@ -147,11 +159,13 @@ std::string to_utf8(std::string_view bytes)
     out.reserve(bytes.size());
     while (!bytes.empty()) {
         const std::size_t length = sequence_length(bytes);
-        if (length == 0)
+        if (length == 0) {
             out += "\uFFFD";
-        else
+            bytes.remove_prefix(ill_formed_length(bytes));
+        } else {
             out += bytes.substr(0, length);
-        bytes.remove_prefix(std::max<std::size_t>(length, 1));
+            bytes.remove_prefix(length);
+        }
     }
     return out;
 }
