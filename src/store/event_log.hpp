@@ -1,0 +1,43 @@
+#pragma once
+
+#include "sms/event.hpp"
+#include "store/scope.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace smsctl::store {
+
+struct EventQuery {
+    std::int64_t after_seq = 0;
+    std::int64_t conversation_row = 0; ///< 0: any
+    std::optional<Instant> since;
+    bool messages_only = false; ///< only kinds `message` and `status`
+    int limit = 0;              ///< 0: all
+    bool newest_first = false;
+};
+
+/// The log of a workspace: what happened, in the order of its commits.
+class EventLog {
+public:
+    explicit EventLog(Scope& scope) : m_scope(scope) {}
+
+    /// Writes `event`, fills in seq and id; returns seq. Inside the transaction of what it tells
+    /// of.
+    std::int64_t append(sms::Event& event);
+    std::vector<sms::Event> list(const EventQuery& query);
+    std::optional<sms::Event> by_id(std::string_view id);
+    /// Status news that came before its message was stored; oldest first.
+    std::vector<sms::Event> orphans(std::string_view provider_id);
+    /// Ties an orphan to its message.
+    void adopt(std::int64_t seq, std::int64_t message_row);
+    /// The newest seq of the workspace, 0 for none.
+    std::int64_t newest_seq();
+
+private:
+    Scope& m_scope;
+};
+
+} // namespace smsctl::store

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "sms/message.hpp"
+#include "store/scope.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smsctl::store {
+
+/// Which messages a listing is about; what is not set does not matter.
+struct MessageQuery {
+    std::optional<sms::Direction> direction;
+    std::optional<sms::Status> status;
+    std::optional<bool> processed;
+    std::string with;        ///< the other end's address
+    std::string our_address; ///< our end's address
+    std::int64_t conversation_row = 0;
+    std::string tag;
+    std::optional<Instant> since; ///< created_at, inclusive
+    std::optional<Instant> until; ///< created_at, exclusive
+    int limit = 0;                ///< 0: all; newest first
+};
+
+/// The messages of a workspace. Status changes go through updates/ and delivery/ alone.
+class Messages {
+public:
+    explicit Messages(Scope& scope) : m_scope(scope) {}
+
+    /// Stores a new one with its media; fills in row. `id` and `seq` come from the caller.
+    void insert(sms::Message& message);
+    /// Writes every field that may change after insert (not media, addresses, key, created_at).
+    void update(const sms::Message& message);
+
+    std::optional<sms::Message> by_row(std::int64_t row);
+    std::optional<sms::Message> by_id(std::string_view id);
+    std::optional<sms::Message> by_provider_id(std::string_view provider_id);
+    std::optional<sms::Message> by_key(std::string_view key);
+    /// An id, a provider id, or an unambiguous prefix of at least four characters of either.
+    /// Throws not_found (3), or `usage.ambiguous` listing up to ten candidates.
+    sms::Message resolve(std::string_view reference);
+
+    std::vector<sms::Message> list(const MessageQuery& query);
+    std::int64_t count(const MessageQuery& query);
+    /// Outbound messages with a provider id that are not final, created between `since` and
+    /// `older_than`, oldest first.
+    std::vector<sms::Message> open(Instant since, Instant older_than, int limit);
+    /// In-doubt messages, oldest first.
+    std::vector<sms::Message> in_doubt();
+    void set_polled(std::int64_t row, Instant at);
+    /// What was spent, or is estimated, since `since`: price where known, else segments times
+    /// `segment_price_micros`.
+    std::int64_t spent_micros(Instant since, std::int64_t segment_price_micros);
+    void replace_media(std::int64_t row, const std::vector<sms::Media>& media);
+
+private:
+    Scope& m_scope;
+};
+
+} // namespace smsctl::store

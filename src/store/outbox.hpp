@@ -1,0 +1,51 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "store/scope.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smsctl::store {
+
+/// A message that is still to be submitted.
+struct OutboxEntry {
+    std::int64_t message_row = 0;
+    Instant due_at;
+    std::string status_callback;
+    std::optional<int> validity_seconds;
+    int attempts = 0;
+};
+
+/// This process, as a lease names it: host, boot, pid and start time, so that a recycled pid is
+/// another owner.
+std::string this_process();
+/// False when the owner ran on this host and boot and its process is gone; true when it lives or
+/// cannot be known.
+bool may_be_alive(std::string_view owner);
+
+class Outbox {
+public:
+    explicit Outbox(Scope& scope) : m_scope(scope) {}
+
+    void add(const OutboxEntry& entry);
+    std::optional<OutboxEntry> find(std::int64_t message_row);
+    /// Takes the entry for `owner` until `until` and counts an attempt; false when it is gone or
+    /// somebody else's.
+    bool claim(std::int64_t message_row, std::string_view owner, Instant until);
+    /// Gives a claimed entry back, to be submitted later.
+    void release(std::int64_t message_row);
+    /// The entry is settled: accepted, rejected or in doubt.
+    void finish(std::int64_t message_row);
+    /// Claimed entries whose owner is dead or whose lease ran out: what they had in the air is in
+    /// doubt.
+    std::vector<std::int64_t> abandoned(Instant now);
+
+private:
+    Scope& m_scope;
+};
+
+} // namespace smsctl::store
