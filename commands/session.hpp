@@ -1,0 +1,125 @@
+#pragma once
+
+#include "core/cancel.hpp"
+#include "core/clock.hpp"
+#include "core/secret.hpp"
+#include "output/printer.hpp"
+#include "providers/provider.hpp"
+#include "store/database.hpp"
+#include "store/scope.hpp"
+#include "workspace/workspace.hpp"
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smsctl {
+
+/// The standard streams of a command, and which of them are terminals; tests hand in their own.
+struct Streams {
+    std::istream& in;
+    std::ostream& out;
+    std::ostream& err;
+    bool in_is_terminal = false;
+    bool out_is_terminal = false;
+    bool err_is_terminal = false;
+};
+
+/// What was given on the command line or by SMSCTL_* variables for every command.
+struct GlobalOptions {
+    std::string workspace; ///< -w or SMSCTL_WORKSPACE; empty: the default
+    std::string db;
+    std::string format = "auto";
+    bool json = false;
+    std::optional<std::vector<std::string>> fields; ///< set but empty: list the legal ones
+    std::string print_template;
+    bool quiet = false;
+    int verbosity = 0;
+    std::string color = "auto";
+    bool no_input = false;
+    bool yes = false;
+    bool dry_run = false;
+    std::optional<Millis> timeout;
+    std::optional<int> limit; ///< 0: all
+};
+
+/// Whether a command only looks or changes something: what an unclear workspace means depends on
+/// it.
+enum class Access { reading, mutating };
+
+/// What a command is handed. Opens the database, the key file and the network only when asked.
+class Session {
+public:
+    Session(Streams streams, Clock& clock);
+    ~Session();
+
+    GlobalOptions& options() { return m_options; }
+    const GlobalOptions& options() const { return m_options; }
+    Streams& streams() { return m_streams; }
+    Clock& clock() { return m_clock; }
+
+    /// Opened at first use, where --db, SMSCTL_DB or the default path says.
+    store::Database& database();
+    std::string database_location() const;
+    /// The workspace this command acts in: -w, else the default, else the ambient one. Throws
+    /// `auth.no_workspace` (4) with what to type when there is none, `not_found.workspace` (3), or
+    /// `usage.workspace_conflict` when ambient and default differ and the command mutates.
+    const Workspace& workspace(Access access);
+    store::Scope scope(Access access) { return database().scope(workspace(access)); }
+
+    /// The secret that signs in to the provider.
+    Secret api_secret(const Workspace& workspace);
+    /// The secret that signs webhooks: the Auth Token. Throws `auth.no_webhook_secret` when the
+    /// workspace has an API key and no webhook secret.
+    Secret webhook_secret(const Workspace& workspace);
+    std::unique_ptr<providers::Provider> provider(const Workspace& workspace);
+    /// SMSCTL_API_BASE (loopback only), else the workspace's api-base, else empty.
+    std::string api_base(const Workspace& workspace) const;
+
+    /// A printer for records of `object`, by the options and whether stdout is a terminal.
+    output::Printer
+    printer(output::Shape shape, std::string_view object, std::vector<output::Column> columns);
+    output::Format format(output::Shape shape) const;
+    /// How many rows a listing shows: --limit, else 50 on a terminal, else all (0).
+    int row_limit() const;
+    /// A line for people on stderr; nothing under --quiet.
+    void note(std::string_view text);
+    /// A line for people on stderr even under --quiet.
+    void warn(std::string_view text);
+    /// "50 of 1,204; use --limit 0 for all" on a terminal when a listing was cut.
+    void note_cut(std::size_t shown, std::int64_t total);
+    /// Asks y/N. --yes answers; without a terminal throws `usage.confirmation` naming --yes.
+    bool confirm(std::string_view question);
+    /// Asks for `word` to be typed; the same rules.
+    bool confirm_by_typing(std::string_view question, std::string_view word);
+    /// Reads a secret without echo from the terminal.
+    Secret prompt_secret(std::string_view prompt);
+
+    /// SIGINT and SIGTERM from the first call on, and --timeout; ask for it before making threads.
+    std::stop_token stop_token();
+    /// The signal that came, 0 for none.
+    int signal() const;
+    /// When --timeout ends the command; nothing without it.
+    std::optional<Instant> deadline() const { return m_deadline; }
+    void set_deadline();
+
+    /// What the process will return when nothing was thrown.
+    void set_exit(Exit exit) { m_exit = exit; }
+    Exit exit() const { return m_exit; }
+
+private:
+    Streams m_streams;
+    Clock& m_clock;
+    GlobalOptions m_options;
+    std::optional<store::Database> m_database;
+    std::optional<Workspace> m_workspace;
+    std::unique_ptr<Cancel> m_cancel;
+    std::optional<Instant> m_deadline;
+    Exit m_exit = Exit::ok;
+};
+
+} // namespace smsctl
