@@ -37,14 +37,16 @@ struct SegmentCount {
     std::size_t message_bits = 0; ///< without user data headers
     std::size_t total_bits = 0;   ///< with them: 48 bits a segment where there are several
     std::optional<Culprit> first_outside_gsm7;
-    std::vector<std::string> outside_gsm7; ///< every such character, in order, UTF-8
-    /// GSM-7 was asked for and `outside_gsm7` is not empty: the text cannot be sent like that.
+    std::vector<std::string> outside_gsm7; ///< each such character once, in order, UTF-8
+    /// False when GSM-7 was asked for and `outside_gsm7` is not empty: the text cannot be sent like
+    /// that. The rest then says what it would cost in UCS-2.
     bool encodable = true;
 };
 
 /// Counts the segments a carrier bills for `text`, valid UTF-8 (alphabet: 3GPP TS 23.038; joining:
 /// TS 23.040). 160 septets or 70 UCS-2 units fit alone; 153 or 67 in each once there are several.
-/// Never throws: one character outside GSM-7 makes the whole text UCS-2 under `automatic`.
+/// One character outside GSM-7 makes the whole text UCS-2 under `automatic`. A character (grapheme)
+/// is not split between segments unless it is longer than one. Takes time in the text's length.
 SegmentCount count_segments(std::string_view text,
                             EncodingChoice choice = EncodingChoice::automatic,
                             SmartEncoding smart = SmartEncoding::off);
