@@ -1,0 +1,15 @@
+#pragma once
+
+#include "core/clock.hpp"
+
+#include <optional>
+
+namespace smsctl::delivery {
+
+constexpr int submit_tries = 4;
+
+/// How long to wait before try number `next_try` (2, 3 …): what the provider asked for, else full
+/// jitter under 0.5 s doubled for each try, 30 s at most. `unit_random` is in [0, 1).
+Millis retry_delay(int next_try, std::optional<Millis> retry_after, double unit_random);
+
+} // namespace smsctl::delivery

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "providers/provider.hpp"
+#include "store/scope.hpp"
+#include "updates/apply.hpp"
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace smsctl::reconcile {
+
+struct Options {
+    std::vector<std::int64_t> message_rows; ///< only these; empty: everything that is open
+    Millis since = std::chrono::hours(72);  ///< how far back to look, by creation
+    Millis older_than = std::chrono::minutes(1);
+    int max_requests = 0; ///< 0: no limit
+    bool inbound = true;  ///< fetch missed inbound messages
+    bool dry_run = false; ///< ask the provider, change nothing
+};
+
+/// How the statuses were asked for.
+enum class Way { none, pages, lookups };
+std::string_view word(Way way);
+
+struct Summary {
+    Way way = Way::none;
+    int requests = 0;
+    int checked = 0;    ///< messages that were asked about
+    int changed = 0;    ///< that moved on
+    int inbound = 0;    ///< inbound messages that had been missed
+    int in_doubt = 0;   ///< sends nobody can tell the fate of yet
+    int still_open = 0; ///< checked and still not final
+    int became_failures = 0;
+    bool stopped_early = false; ///< by --max-requests or a signal
+    bool locked = false;        ///< another run holds the lease; nothing was done
+};
+
+/// Polls for what callbacks did not bring. Messages that are not final are asked about by list
+/// pages or one by one, whichever takes fewer requests; inbound messages a dead listener missed
+/// come in by the very door that callbacks use. One run a workspace at a time: a lease.
+class Reconciler {
+public:
+    using OnChange = std::function<void(const updates::Applied&)>;
+
+    Reconciler(store::Scope& scope, providers::Provider& provider, Clock& clock);
+
+    /// Throws what the provider's reads throw; what was applied before stays.
+    Summary run(const Options& options, const OnChange& on_change, const std::stop_token& stop);
+
+private:
+    struct Run;
+    store::Scope& m_scope;
+    providers::Provider& m_provider;
+    Clock& m_clock;
+};
+
+} // namespace smsctl::reconcile

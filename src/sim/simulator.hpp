@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "http/server.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smsctl::sim {
+
+struct SimulatorOptions {
+    std::string address = "127.0.0.1:0";
+    std::uint64_t seed = 0;     ///< 0: the well-known identity
+    double speed = 1;           ///< 10: statuses move on ten times as fast
+    Millis latency = Millis(0); ///< before each answer
+    http::Trace log;            ///< one line a request, for people
+};
+
+/// A stateful Twilio on loopback: credentials, account, balance, numbers, messages with their
+/// lifecycle and signed callbacks. The same seed and requests give the same identifiers. Contacts
+/// no host but the callback URLs that clients give it, and those only on loopback.
+class Simulator {
+public:
+    explicit Simulator(const SimulatorOptions& options);
+    ~Simulator();
+
+    std::string url() const; ///< "http://127.0.0.1:41234"
+    std::string address() const;
+    const std::string& account_id() const;
+    const std::string& auth_token() const; ///< no secret: it opens nothing but this simulator
+    const std::vector<std::string>& numbers() const;
+    /// Serves until `stop`.
+    void run(const std::stop_token& stop);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace smsctl::sim

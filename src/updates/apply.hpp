@@ -1,0 +1,68 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "providers/provider.hpp"
+#include "sms/event.hpp"
+#include "sms/message.hpp"
+#include "store/scope.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace smsctl::updates {
+
+/// What became of a piece of news.
+struct Applied {
+    /// The event that was logged; its kind says whether anything changed.
+    sms::Event event;
+    /// The message it is about, as it is now; nothing when no such message is stored.
+    std::optional<sms::Message> message;
+};
+
+/// Enters what a callback, a poll or a submit says. Each call writes message, conversation,
+/// contact, opt-out and event together, inside the caller's transaction; a repeat changes nothing
+/// and is logged as `unchanged`. The one way news reaches the database, whoever brought it.
+class Updates {
+public:
+    Updates(store::Scope& scope, const Clock& clock);
+
+    /// A text that reached us: contact and conversation are made when new, the unread count rises,
+    /// STOP and START change opt-outs. `payload` is kept as it came.
+    Applied apply(const providers::InboundMessage& inbound,
+                  sms::EventSource source,
+                  std::string_view payload,
+                  std::optional<Instant> received_at = {});
+
+    /// News about a message of ours. For one that is not stored yet the event is kept and applied
+    /// by `adopt_orphans` once it is.
+    Applied
+    apply(const providers::StatusReport& report, sms::EventSource source, std::string_view payload);
+
+    /// What a poll or a submit's answer shows, field by field: status, segments, price, times.
+    Applied apply(const providers::RemoteMessage& remote, sms::EventSource source);
+
+    /// Logs a webhook that was not applied.
+    sms::Event
+    refuse(std::string_view provider_id, std::string_view reason, std::string_view payload);
+
+    /// Applies callbacks that came before `message` had its provider id.
+    void adopt_orphans(sms::Message& message);
+
+    /// Moves `message` to `status` if `sms::advance` allows, writes it and logs `event`; the
+    /// event's kind becomes `status` or `unchanged`. `message` is kept true.
+    void move(sms::Message& message, sms::Status status, sms::Event& event);
+
+private:
+    void take_opt_out(sms::Keyword keyword,
+                      const providers::InboundMessage& inbound,
+                      std::string_view our_address);
+
+    store::Scope& m_scope;
+    const Clock& m_clock;
+};
+
+/// A poll's or answer's view of a message as the report it amounts to.
+providers::StatusReport report_of(const providers::RemoteMessage& remote);
+
+} // namespace smsctl::updates

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/secret.hpp"
+#include "http/server.hpp"
+#include "providers/provider.hpp"
+#include "sms/event.hpp"
+#include "sms/message.hpp"
+#include "store/database.hpp"
+#include "workspace/workspace.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace smsctl::webhook {
+
+struct ListenerOptions {
+    std::string path = "/"; ///< requests elsewhere get 404
+    std::string public_url; ///< empty: the URL is rebuilt from the request
+    bool allow_unsigned = false;
+    Workspace home;                 ///< where refused requests are recorded
+    bool only_home = false;         ///< true when the user named the workspace: others get 404
+    std::size_t max_waiting = 1000; ///< requests not yet committed; more get 503
+};
+
+/// One request after it was committed.
+struct Received {
+    int http_status = 200;
+    Workspace workspace;
+    sms::Event event;
+    std::optional<sms::Message> message;
+};
+
+/// A callback in, an HTTP status out. `handle` runs on the server's thread and only queues; one
+/// writer thread takes whatever is waiting, checks signatures, applies all of it in one
+/// transaction, commits, and only then answers.
+class Listener {
+public:
+    /// Gives the secret that signs a workspace's webhooks; throws when there is none.
+    using SecretOf = std::function<Secret(const Workspace&)>;
+    /// Called on the writer thread after the commit and before the answer leaves.
+    using OnReceived = std::function<void(const Received&)>;
+
+    /// Opens its own connection to `database_location`.
+    Listener(const std::string& database_location,
+             ListenerOptions options,
+             SecretOf secret_of,
+             OnReceived on_received,
+             Clock& clock);
+    /// Commits and answers what is waiting, then ends the writer.
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    void handle(http::ServerRequest request, http::Responder respond);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace smsctl::webhook
