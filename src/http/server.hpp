@@ -47,15 +47,16 @@ private:
 struct ServerLimits {
     std::size_t body_bytes = std::size_t{1} << 20U;
     std::size_t header_bytes = std::size_t{16} << 10U;
-    std::chrono::seconds complete_within{10};
-    std::size_t connections = 256;
+    Millis complete_within = std::chrono::seconds(10); ///< to read one request, or write one answer
+    Millis idle = std::chrono::seconds(60);            ///< between two requests of one connection
+    std::size_t connections = 256; ///< beyond it the next one waits, and idle ones are closed
 };
 
 /// HTTP/1.1 on one thread (the one in `run`), keep-alive, no TLS. Oversized bodies get 413,
 /// oversized headers 431, malformed requests 400, slow ones are dropped.
 class Server {
 public:
-    /// Called on the server's thread; must not block.
+    /// Called on the server's thread; must not block. What it throws is answered with 500.
     using Handler = std::function<void(ServerRequest, Responder)>;
 
     /// Binds and listens at once. `address` is HOST:PORT (port 0: the system picks; IPv6 in
@@ -67,10 +68,11 @@ public:
     /// "127.0.0.1:8787".
     std::string address() const;
     bool is_loopback() const;
-    /// Serves until `stop`; then takes no new request and lets those in hand be answered, for at
-    /// most `drain`.
+    /// Serves, once, until `stop`; then takes no new request and lets those in hand be answered,
+    /// for at most `drain`.
     void run(const std::stop_token& stop, Millis drain = std::chrono::seconds(5));
-    /// Runs `task` on the server's thread after `delay`; callable from any thread.
+    /// Runs `task` on the server's thread after `delay`; callable from any thread. What it throws
+    /// comes out of `run`; it is not run any more once `run` has ended.
     void after(Millis delay, std::function<void()> task);
 
 private:
