@@ -1,0 +1,270 @@
+#include "providers/twilio/payload.hpp"
+
+#include "core/text.hpp"
+#include "providers/twilio/error_map.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <limits>
+#include <utility>
+
+namespace smsctl::providers::twilio {
+
+namespace {
+
+using nlohmann::json;
+
+json parse(std::string_view text)
+{
+    return json::parse(text, nullptr, false);
+}
+
+/// A field as text, be it a string, a number or a boolean; empty when unset.
+std::string text_of(const json& object, const char* name)
+{
+    const auto field = object.find(name);
+    if (field == object.end() || field->is_null())
+        return {};
+    if (field->is_string())
+        return field->get<std::string>();
+    return field->is_primitive() ? field->dump() : std::string();
+}
+
+std::optional<int> integer_of(std::string_view text)
+{
+    const auto value = text::to_integer(text);
+    if (!value || *value < std::numeric_limits<int>::min() ||
+        *value > std::numeric_limits<int>::max())
+        return std::nullopt;
+    return static_cast<int>(*value);
+}
+
+int count_of(const json& object, const char* name)
+{
+    return std::max(0, integer_of(text_of(object, name)).value_or(0));
+}
+
+std::optional<Money> money_of(const std::string& amount, const std::string& currency)
+{
+    const auto micros = parse_micros(amount);
+    if (!micros || currency.empty())
+        return std::nullopt;
+    return Money{*micros, text::upper(currency)};
+}
+
+/// What a message cost: Twilio writes charges as negative amounts.
+std::optional<Money> cost_of(const json& message)
+{
+    auto cost = money_of(text_of(message, "price"), text_of(message, "price_unit"));
+    if (cost)
+        cost->micros = std::abs(cost->micros);
+    return cost;
+}
+
+std::optional<Instant> date_of(const json& object, const char* name)
+{
+    const std::string date = text_of(object, name);
+    const auto instant = text::parse_rfc2822(date);
+    return instant ? instant : text::parse_rfc3339(date);
+}
+
+std::optional<RemoteMessage> message_of(const json& from)
+{
+    if (!from.is_object() || text_of(from, "sid").empty())
+        return std::nullopt;
+    RemoteMessage message;
+    message.provider_id = text_of(from, "sid");
+    message.direction = text_of(from, "direction") == "inbound" ? sms::Direction::inbound
+                                                                : sms::Direction::outbound;
+    message.status_word = text_of(from, "status");
+    message.status = status_of(message.status_word);
+    message.from = text_of(from, "from");
+    message.to = text_of(from, "to");
+    message.messaging_service_id = text_of(from, "messaging_service_sid");
+    message.body = text_of(from, "body");
+    message.segments = count_of(from, "num_segments");
+    message.media_count = count_of(from, "num_media");
+    message.price = cost_of(from);
+    message.failure = failure_of(text_of(from, "error_code"), text_of(from, "error_message"));
+    message.created_at = date_of(from, "date_created");
+    message.sent_at = date_of(from, "date_sent");
+    message.updated_at = date_of(from, "date_updated");
+    message.payload = from.dump();
+    return message;
+}
+
+/// `true`, or the word in a list: the 2010 API and the messaging API differ.
+bool has_capability(const json& capabilities, std::string_view name)
+{
+    if (capabilities.is_object()) {
+        const auto field = capabilities.find(name);
+        return field != capabilities.end() && field->is_boolean() && field->get<bool>();
+    }
+    return capabilities.is_array() &&
+           std::any_of(capabilities.begin(), capabilities.end(), [&](const json& item) {
+               return item.is_string() &&
+                      text::equal_ignoring_case(item.get_ref<const std::string&>(), name);
+           });
+}
+
+std::optional<sms::Number> number_of(const json& from)
+{
+    if (!from.is_object() || text_of(from, "sid").empty() || text_of(from, "phone_number").empty())
+        return std::nullopt;
+    sms::Number number;
+    number.provider_id = text_of(from, "sid");
+    number.address = text_of(from, "phone_number");
+    number.friendly_name = text_of(from, "friendly_name");
+    if (const auto capabilities = from.find("capabilities"); capabilities != from.end())
+        number.capabilities = {.sms = has_capability(*capabilities, "sms"),
+                               .mms = has_capability(*capabilities, "mms"),
+                               .voice = has_capability(*capabilities, "voice")};
+    number.webhook_url = text_of(from, "sms_url");
+    number.webhook_method = text::upper(text_of(from, "sms_method"));
+    if (number.webhook_method.empty())
+        number.webhook_method = "POST";
+    number.created_at = date_of(from, "date_created").value_or(Instant());
+    number.updated_at = date_of(from, "date_updated").value_or(Instant());
+    return number;
+}
+
+std::optional<sms::Media> media_of(const json& from)
+{
+    if (!from.is_object() || text_of(from, "uri").empty())
+        return std::nullopt;
+    constexpr std::string_view suffix = ".json";
+    sms::Media media{text_of(from, "uri"), text_of(from, "content_type")};
+    if (media.url.ends_with(suffix))
+        media.url.erase(media.url.size() - suffix.size());
+    return media;
+}
+
+/// Nothing when the list is missing or one of its items cannot be read: half a page would look
+/// like a whole one.
+template <typename Item>
+std::optional<Page<Item>>
+page_of(std::string_view text, const char* list, std::optional<Item> (*read)(const json&))
+{
+    const json answer = parse(text);
+    if (!answer.is_object())
+        return std::nullopt;
+    const auto items = answer.find(list);
+    if (items == answer.end() || !items->is_array())
+        return std::nullopt;
+    Page<Item> page;
+    page.next = text_of(answer, "next_page_uri");
+    page.items.reserve(items->size());
+    for (const json& item : *items) {
+        auto one = read(item);
+        if (!one)
+            return std::nullopt;
+        page.items.push_back(std::move(*one));
+    }
+    return page;
+}
+
+} // namespace
+
+std::optional<RemoteMessage> read_message(std::string_view json)
+{
+    return message_of(parse(json));
+}
+
+std::optional<sms::Number> read_number(std::string_view json)
+{
+    return number_of(parse(json));
+}
+
+std::optional<Account> read_account(std::string_view json)
+{
+    const auto answer = parse(json);
+    if (!answer.is_object() || text_of(answer, "sid").empty())
+        return std::nullopt;
+    return Account{text_of(answer, "sid"),
+                   text_of(answer, "friendly_name"),
+                   text_of(answer, "status"),
+                   text_of(answer, "type")};
+}
+
+std::optional<Money> read_balance(std::string_view json)
+{
+    const auto answer = parse(json);
+    if (!answer.is_object())
+        return std::nullopt;
+    return money_of(text_of(answer, "balance"), text_of(answer, "currency"));
+}
+
+std::optional<Page<RemoteMessage>> read_message_page(std::string_view json)
+{
+    return page_of<RemoteMessage>(json, "messages", message_of);
+}
+
+std::optional<Page<sms::Number>> read_number_page(std::string_view json)
+{
+    return page_of<sms::Number>(json, "incoming_phone_numbers", number_of);
+}
+
+std::optional<Page<sms::Media>> read_media_page(std::string_view json)
+{
+    return page_of<sms::Media>(json, "media_list", media_of);
+}
+
+ErrorBody read_error(std::string_view json)
+{
+    const auto answer = parse(json);
+    if (!answer.is_object())
+        return {};
+    return {integer_of(text_of(answer, "code")), text_of(answer, "message")};
+}
+
+std::optional<sms::Status> status_of(std::string_view word)
+{
+    // Not parse_status: our vocabulary holds words that are no business of Twilio's.
+    using enum sms::Status;
+    constexpr std::array<std::pair<std::string_view, sms::Status>, 13> words{
+        {{"accepted", accepted},
+         {"scheduled", scheduled},
+         {"queued", queued},
+         {"sending", sending},
+         {"sent", sent},
+         {"delivered", delivered},
+         {"undelivered", undelivered},
+         {"failed", failed},
+         {"canceled", canceled},
+         {"read", read},
+         {"partially_delivered", delivered},
+         {"receiving", received},
+         {"received", received}}};
+    const auto found = std::find_if(
+        words.begin(), words.end(), [&](const auto& entry) { return entry.first == word; });
+    if (found == words.end())
+        return std::nullopt;
+    return found->second;
+}
+
+std::optional<sms::Failure> failure_of(std::string_view code, std::string_view text)
+{
+    if (code.empty() || code == "0")
+        return std::nullopt;
+    if (!text.empty())
+        return sms::Failure{std::string(code), std::string(text)};
+    const ErrorRow* const row = explain(integer_of(code));
+    return sms::Failure{std::string(code), std::string(row != nullptr ? row->meaning : "")};
+}
+
+bool is_sid(std::string_view text)
+{
+    constexpr std::size_t prefix = 2;
+    constexpr std::size_t length = 34;
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    const auto is_hex = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    };
+    return text.size() == length && std::all_of(text.begin(), text.begin() + prefix, is_capital) &&
+           std::all_of(text.begin() + prefix, text.end(), is_hex);
+}
+
+} // namespace smsctl::providers::twilio
