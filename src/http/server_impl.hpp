@@ -1,0 +1,132 @@
+#pragma once
+
+// Private to the server: its state, and what its two halves share. All of it lives on the thread of
+// `run`; only `Gate` is touched by others.
+
+#include "http/server_wire.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+
+#include <list>
+#include <mutex>
+
+namespace smsctl::http {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+using net::ip::tcp;
+using ErrorCode = boost::system::error_code;
+
+inline constexpr auto never = net::steady_timer::time_point::max();
+/// What one read may bring beyond a header.
+inline constexpr std::size_t read_ahead_bytes = std::size_t{8} << 10U;
+
+/// Lets any thread hand work to the server's thread, and drops it once the server is gone.
+class Gate {
+public:
+    explicit Gate(net::io_context& io) : m_io(&io) {}
+
+    template <typename Work>
+    void post(Work work)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_io != nullptr) {
+            net::post(*m_io, std::move(work));
+        }
+    }
+    void close()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_io = nullptr;
+    }
+
+private:
+    std::mutex m_mutex;
+    net::io_context* m_io;
+};
+
+/// A client, from accept to close.
+struct Connection {
+    Connection(tcp::socket socket, std::size_t buffer_bytes)
+        : stream(std::move(socket)), buffer(buffer_bytes)
+    {
+        ErrorCode ec;
+        const auto peer = stream.socket().remote_endpoint(ec).address();
+        peer_address = plain_address(peer);
+        stream.socket().set_option(tcp::no_delay(true), ec);
+    }
+
+    void close() { stream.close(); }
+    /// Unsent bytes are thrown away and the client sees a reset.
+    void reset()
+    {
+        ErrorCode ec;
+        stream.socket().set_option(net::socket_base::linger(true, 0), ec);
+        close();
+    }
+
+    enum class Stage { idle, reading, answering };
+
+    std::list<std::shared_ptr<Connection>>::iterator self;
+    beast::tcp_stream stream;
+    beast::flat_buffer buffer;
+    std::string peer_address;
+    Stage stage = Stage::reading;
+};
+
+struct Server::Impl {
+    Impl(const tcp::endpoint& endpoint, Handler answer, ServerLimits bounds)
+        : limits(bounds),
+          handler(std::move(answer)),
+          gate(std::make_shared<Gate>(io)),
+          acceptor(io, endpoint),
+          local(acceptor.local_endpoint()),
+          slot_freed(io, never),
+          drain_end(io)
+    {
+    }
+    ~Impl()
+    {
+        gate->close();
+        connections.clear(); // their sockets must not outlive `io`
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    // server.cpp: the life of the server
+    net::awaitable<void> accept_connections();
+    void make_room();
+    void begin_stop(Millis drain);
+    void end_if_drained();
+    // server_connection.cpp: the life of one connection
+    net::awaitable<void> serve(Connection& connection);
+    net::awaitable<void> serve_until_closed(std::shared_ptr<Connection> connection);
+    net::awaitable<bool> wait_for_request(Connection& connection);
+    net::awaitable<ErrorCode> read_request(Connection& connection, RequestParser& parser);
+    net::awaitable<ServerResponse> ask_handler(ServerRequest request);
+    net::awaitable<bool>
+    write_response(Connection& connection, WireResponse response, bool header_only);
+    net::awaitable<void> refuse(Connection& connection, int status);
+
+    ServerLimits limits;
+    Handler handler;
+    std::list<std::shared_ptr<Connection>> connections;
+    bool stopping = false;
+    bool over = false;
+    bool newcomer_waits = false;
+    // The coroutines die with `io`; what they name on the way out stands before it.
+    net::io_context io{1};
+    std::shared_ptr<Gate> gate;
+    tcp::acceptor acceptor;
+    tcp::endpoint local;
+    net::steady_timer slot_freed;
+    net::steady_timer drain_end;
+};
+
+} // namespace smsctl::http
