@@ -16,9 +16,10 @@ namespace {
 constexpr std::size_t nonce_size = 12;
 constexpr std::size_t tag_size = 16;
 
+/// Never null: OpenSSL refuses a null pointer even for no bytes.
 const unsigned char* bytes_of(std::string_view text)
 {
-    return reinterpret_cast<const unsigned char*>(text.data());
+    return reinterpret_cast<const unsigned char*>(text.empty() ? "" : text.data());
 }
 
 unsigned char* bytes_of(std::string& text)
@@ -44,7 +45,7 @@ std::string hmac_sha1(std::string_view key, std::string_view data)
     std::string digest(20, '\0');
     unsigned int size = 0;
     must(HMAC(EVP_sha1(),
-              key.data(),
+              bytes_of(key),
               static_cast<int>(key.size()),
               bytes_of(data),
               data.size(),
@@ -88,10 +89,14 @@ std::optional<std::string> unbase64(std::string_view text)
     std::string bytes(text.size() / 4 * 3, '\0');
     if (EVP_DecodeBlock(bytes_of(bytes), bytes_of(text), static_cast<int>(text.size())) < 0)
         return std::nullopt;
-    for (std::size_t padding = 0; padding < 2 && text.ends_with('='); ++padding) {
-        text.remove_suffix(1);
+    std::string_view rest = text;
+    for (std::size_t padding = 0; padding < 2 && rest.ends_with('='); ++padding) {
+        rest.remove_suffix(1);
         bytes.pop_back();
     }
+    // OpenSSL forgives blanks around the text and padding within it.
+    if (base64(bytes) != text)
+        return std::nullopt;
     return bytes;
 }
 

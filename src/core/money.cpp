@@ -9,7 +9,6 @@ namespace smsctl {
 namespace {
 
 constexpr std::int64_t one = 1'000'000;
-constexpr int decimals = 6;
 
 } // namespace
 
@@ -27,35 +26,36 @@ std::string decimal(std::int64_t micros)
 
 std::optional<std::int64_t> parse_micros(std::string_view text)
 {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
     const bool negative = text.starts_with('-');
     if (negative)
         text.remove_prefix(1);
     std::int64_t micros = 0;
-    int after_point = -1; // -1: no point seen yet
+    std::int64_t unit = one; // what a digit here is worth; 0 past the last decimal
+    bool after_point = false;
     bool any_digit = false;
     for (const char c : text) {
-        if (c == '.' && after_point < 0) {
-            after_point = 0;
+        if (c == '.' && !after_point) {
+            after_point = true;
             continue;
         }
         if (c < '0' || c > '9')
             return std::nullopt;
+        const std::int64_t digit = c - '0';
         any_digit = true;
-        if (after_point >= decimals) {
-            if (c != '0')
+        if (after_point) {
+            unit /= 10;
+            if (unit == 0 && digit != 0)
                 return std::nullopt;
-            continue;
+            micros += digit * unit;
+        } else {
+            if (micros > (most - 10 * one) / 10)
+                return std::nullopt;
+            micros = micros * 10 + digit * unit;
         }
-        if (micros > std::numeric_limits<std::int64_t>::max() / 100 / one)
-            return std::nullopt;
-        micros = micros * 10 + (c - '0');
-        if (after_point >= 0)
-            ++after_point;
     }
     if (!any_digit)
         return std::nullopt;
-    for (int i = after_point < 0 ? 0 : after_point; i < decimals; ++i)
-        micros *= 10;
     return negative ? -micros : micros;
 }
 

@@ -6,7 +6,10 @@
 
 namespace smsctl {
 
-Secret::Secret(std::string text) : m_text(std::move(text)) {}
+Secret::Secret(std::string text) : m_text(std::move(text))
+{
+    OPENSSL_cleanse(text.data(), text.capacity()); // a short text was copied, not moved
+}
 
 Secret::Secret(Secret&& other) noexcept : m_text(std::move(other.m_text))
 {

@@ -18,44 +18,38 @@ constexpr std::array<std::string_view, 12> month_names{
 constexpr std::array<std::string_view, 7> day_names{
     "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
-/// Length of the well-formed UTF-8 sequence at the start of `bytes`, 0 when it is ill-formed
-/// (Unicode 15, table 3-7).
-std::size_t sequence_length(std::string_view bytes)
-{
-    const auto at = [&](std::size_t i) {
-        return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
-    };
-    const auto within = [&](std::size_t i, unsigned low, unsigned high) {
-        return at(i) >= low && at(i) <= high;
-    };
-    const unsigned first = at(0);
-    if (first < 0x80)
-        return 1;
-    if (first >= 0xC2 && first <= 0xDF)
-        return within(1, 0x80, 0xBF) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const unsigned low = first == 0xE0 ? 0xA0 : 0x80;
-        const unsigned high = first == 0xED ? 0x9F : 0xBF;
-        return within(1, low, high) && within(2, 0x80, 0xBF) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const unsigned low = first == 0xF0 ? 0x90 : 0x80;
-        const unsigned high = first == 0xF4 ? 0x8F : 0xBF;
-        return within(1, low, high) && within(2, 0x80, 0xBF) && within(3, 0x80, 0xBF) ? 4 : 0;
-    }
-    return 0;
-}
+/// The start of a text as UTF-8: how many bytes belong together, and whether they are a character.
+/// Of an ill-formed start those are one replacement character: its longest part that could have
+/// begun a character (Unicode 15, section 3.9, "maximal subpart"; WHATWG decodes so too).
+struct Sequence {
+    std::size_t length = 1;
+    bool well_formed = false;
+};
 
-/// How many bytes at the ill-formed start of `bytes` one U+FFFD stands for: the longest beginning
-/// of a well-formed sequence, at least one byte (Unicode 15, section 3.9; WHATWG Encoding).
-std::size_t ill_formed_length(std::string_view bytes)
+/// `bytes` must not be empty.
+Sequence first_sequence(std::string_view bytes)
 {
-    for (std::size_t length = std::min<std::size_t>(bytes.size(), 3); length > 1; --length) {
-        const std::string completed = std::string(bytes.substr(0, length)) + "\x80\x80";
-        if (sequence_length(completed) > length)
-            return length;
+    const auto first = static_cast<unsigned char>(bytes.front());
+    if (first < 0x80)
+        return {1, true};
+    std::size_t wanted = 0;
+    if (first >= 0xC2 && first <= 0xDF)
+        wanted = 2;
+    else if (first >= 0xE0 && first <= 0xEF)
+        wanted = 3;
+    else if (first >= 0xF0 && first <= 0xF4)
+        wanted = 4;
+    // Table 3-7: the second byte is narrower after four leads; later ones never are.
+    unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    for (std::size_t i = 1; i < wanted; ++i) {
+        const unsigned byte = i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
+        if (byte < low || byte > high)
+            return {i, false};
+        low = 0x80;
+        high = 0xBF;
     }
-    return 1;
+    return {std::max<std::size_t>(wanted, 1), wanted != 0};
 }
 
 /// Reads digits and separators off the front of a text; `ok` turns false at the first misfit.
@@ -145,10 +139,10 @@ std::optional<Instant> parse_local(std::string_view text)
 bool is_utf8(std::string_view bytes)
 {
     while (!bytes.empty()) {
-        const std::size_t length = sequence_length(bytes);
-        if (length == 0)
+        const Sequence sequence = first_sequence(bytes);
+        if (!sequence.well_formed)
             return false;
-        bytes.remove_prefix(length);
+        bytes.remove_prefix(sequence.length);
     }
     return true;
 }
@@ -158,14 +152,9 @@ std::string to_utf8(std::string_view bytes)
     std::string out;
     out.reserve(bytes.size());
     while (!bytes.empty()) {
-        const std::size_t length = sequence_length(bytes);
-        if (length == 0) {
-            out += "\uFFFD";
-            bytes.remove_prefix(ill_formed_length(bytes));
-        } else {
-            out += bytes.substr(0, length);
-            bytes.remove_prefix(length);
-        }
+        const Sequence sequence = first_sequence(bytes);
+        out += sequence.well_formed ? bytes.substr(0, sequence.length) : "\uFFFD";
+        bytes.remove_prefix(sequence.length);
     }
     return out;
 }
@@ -363,6 +352,7 @@ std::optional<Millis> parse_duration(std::string_view text)
                                Unit{"d", 86'400'000}};
     if (text.empty())
         return std::nullopt;
+    constexpr std::int64_t century = 100LL * 366 * 86'400'000;
     std::int64_t total = 0;
     while (!text.empty()) {
         const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
@@ -374,10 +364,11 @@ std::optional<Millis> parse_duration(std::string_view text)
         });
         if (!count || unit == units.end())
             return std::nullopt;
-        constexpr std::int64_t century = 100LL * 366 * 86'400'000;
         if (*count > century / unit->millis)
             return std::nullopt;
         total += *count * unit->millis;
+        if (total > century)
+            return std::nullopt;
         text.remove_prefix(letters);
     }
     return Millis(total);

@@ -33,7 +33,8 @@ std::string rfc2822(Instant instant);
 std::optional<Instant> parse_rfc2822(std::string_view text);
 /// "2026-03-02", UTC.
 std::string iso_date(Instant instant);
-/// "90s", "15m", "2h", "7d", "250ms"; also whole numbers with several units ("1h30m").
+/// "90s", "15m", "2h", "7d", "250ms"; also whole numbers with several units ("1h30m"). At most a
+/// century.
 std::optional<Millis> parse_duration(std::string_view text);
 /// Which way a bare duration points in an argument.
 enum class DurationMeans { ago, from_now };

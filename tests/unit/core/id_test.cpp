@@ -1,0 +1,31 @@
+#include "core/id.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
+#include <string>
+
+using namespace smsctl;
+
+TEST_CASE("an id is its prefix and a ULID in lower case")
+{
+    const std::string id = new_id("msg", Instant(Millis(1'772'446'272'345)));
+    CHECK(id.size() == 4 + 26);
+    CHECK(id.starts_with("msg_01kjq0"));
+    CHECK(id.find_first_not_of("0123456789abcdefghjkmnpqrstvwxyz", 4) == std::string::npos);
+}
+
+TEST_CASE("ids sort by the time they were made")
+{
+    const Instant now(Millis(1'772'446'272'345));
+    CHECK(new_id("msg", now) < new_id("msg", now + Millis(1)));
+    CHECK(new_id("msg", now) < new_id("msg", now + std::chrono::hours(24 * 365 * 50)));
+}
+
+TEST_CASE("ids of one millisecond differ")
+{
+    std::set<std::string> ids;
+    for (int i = 0; i < 1000; ++i)
+        ids.insert(new_id("msg", Instant(Millis(0))));
+    CHECK(ids.size() == 1000);
+}
