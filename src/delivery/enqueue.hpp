@@ -58,7 +58,6 @@ public:
 private:
     phone::Address recipient_of(const std::string& to, std::string& our_address);
     void choose_sender(const Draft& draft, Verdict& verdict, std::string our_address);
-    void check_content(const Draft& draft, Verdict& verdict);
     void check_policy(Verdict& verdict);
 
     store::Scope& m_scope;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace smsctl::delivery {
 
@@ -37,6 +38,14 @@ private:
     struct Claimed;
     std::optional<Claimed> claim(std::int64_t message_row);
     Settled record(const Claimed& claimed, const providers::SubmitOutcome& outcome, bool last_try);
+    void record_accepted(Settled& settled, const providers::Accepted& accepted);
+    void record_rejected(Settled& settled, const providers::Rejected& rejected);
+    void record_not_sent(Settled& settled, const providers::NotSent& not_sent, bool last_try);
+    void record_unknown(Settled& settled, const providers::Unknown& unknown);
+    /// Stopped while waiting for another try.
+    Settled give_up(Settled settled);
+    /// Writes a status that this worker itself brought about, and the event that says so.
+    void set_status(sms::Message& message, sms::Status status, std::string_view reason);
 
     store::Scope& m_scope;
     providers::Provider& m_provider;

@@ -54,6 +54,7 @@ public:
     void move(sms::Message& message, sms::Status status, sms::Event& event);
 
 private:
+    void apply_to(sms::Message& message, const providers::StatusReport& report, sms::Event& event);
     void take_opt_out(sms::Keyword keyword,
                       const providers::InboundMessage& inbound,
                       std::string_view our_address);
@@ -61,8 +62,5 @@ private:
     store::Scope& m_scope;
     const Clock& m_clock;
 };
-
-/// A poll's or answer's view of a message as the report it amounts to.
-providers::StatusReport report_of(const providers::RemoteMessage& remote);
 
 } // namespace smsctl::updates

@@ -1,0 +1,178 @@
+#include "delivery/checks.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "http/url.hpp"
+#include "phone/e164.hpp"
+#include "sms/quiet_hours.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace smsctl::delivery {
+
+namespace {
+
+constexpr std::size_t most_body_units = 1600; // Twilio refuses more with 21617
+constexpr std::size_t most_media = 10;        // and more media with 21623
+
+/// UTF-16 units of valid UTF-8.
+std::size_t utf16_units(std::string_view body)
+{
+    std::size_t units = 0;
+    for (const char c : body) {
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte & 0xC0U) != 0x80U)
+            units += byte >= 0xF0U ? 2 : 1;
+    }
+    return units;
+}
+
+void check_text(const std::string& body)
+{
+    if (!text::is_utf8(body))
+        throw usage_error("usage.utf8",
+                          "the text is not valid UTF-8",
+                          "convert it first, for example with iconv -t UTF-8");
+    if (body.find('\0') != std::string::npos)
+        throw usage_error("usage.nul", "the text holds a NUL character", "remove it");
+    if (const std::size_t units = utf16_units(body); units > most_body_units)
+        throw usage_error(
+            "usage.too_long",
+            fmt::format("the text has {} characters; a message takes {}", units, most_body_units),
+            "shorten it or send it in parts");
+}
+
+void check_media(const std::vector<std::string>& urls)
+{
+    if (urls.size() > most_media)
+        throw usage_error("usage.media",
+                          fmt::format("{} media; a message takes {}", urls.size(), most_media),
+                          "send fewer");
+    for (const std::string& url : urls)
+        if (!http::parse_url(url))
+            throw usage_error("usage.media",
+                              fmt::format("{} is no http or https URL", url),
+                              "the provider fetches media itself, from a public URL");
+}
+
+} // namespace
+
+void check_content(const Draft& draft, int workspace_max_segments, Verdict& verdict)
+{
+    if (draft.body.empty() && draft.media_urls.empty())
+        throw usage_error("usage.empty_body",
+                          "there is nothing to send",
+                          "give a text with --message, --body-file or on stdin, or --media URL");
+    check_text(draft.body);
+    check_media(draft.media_urls);
+    verdict.segments = sms::count_segments(draft.body, draft.encoding, draft.smart);
+    if (!verdict.segments.encodable)
+        throw usage_error(
+            "usage.not_gsm7",
+            fmt::format("{} is outside GSM-7", fmt::join(verdict.segments.outside_gsm7, " ")),
+            "leave out --encoding gsm7, or try --smart");
+    sms::Message& message = verdict.message;
+    message.body = verdict.segments.text;
+    for (const std::string& url : draft.media_urls)
+        message.media.push_back({.url = url, .content_type = {}});
+    message.encoding = verdict.segments.encoding;
+    // With media it is one MMS, whatever the length of its text.
+    message.segments =
+        draft.media_urls.empty() ? static_cast<int>(verdict.segments.segments.size()) : 1;
+    const int most = draft.max_segments.value_or(workspace_max_segments);
+    if (message.segments > most) {
+        const auto& culprit = verdict.segments.first_outside_gsm7;
+        throw usage_error(
+            "usage.max_segments",
+            fmt::format(
+                "the text takes {} segments; at most {} are allowed", message.segments, most),
+            culprit ? fmt::format("'{}' (character {}) forces UCS-2, which holds 67 characters a "
+                                  "segment; try --smart, or raise --max-segments",
+                                  culprit->character,
+                                  culprit->index + 1)
+                    : "shorten it, or raise --max-segments");
+    }
+}
+
+bool is_messaging_service(std::string_view sender)
+{
+    return sender.size() == 34 && sender.starts_with("MG") &&
+           sender.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
+}
+
+std::string only_sender(const std::vector<sms::Number>& numbers, const std::string& workspace)
+{
+    std::vector<std::string> able;
+    for (const sms::Number& number : numbers)
+        if (number.capabilities.sms)
+            able.push_back(number.address);
+    if (able.size() == 1)
+        return able.front();
+    const std::string set_default = fmt::format(
+        "smsctl workspace set {} from={}", workspace, able.empty() ? "+1…" : able.front());
+    if (able.empty())
+        throw usage_error("usage.no_sender",
+                          fmt::format("workspace {} has no number to send from", workspace),
+                          fmt::format("smsctl sync numbers, or {}", set_default));
+    throw usage_error(
+        "usage.several_senders",
+        fmt::format("workspace {} can send from {}", workspace, fmt::join(able, ", ")),
+        fmt::format("choose one with --from, or {}", set_default));
+}
+
+std::string owned_sender(const std::string& sender,
+                         const Workspace& workspace,
+                         const std::vector<sms::Number>& numbers,
+                         bool with_media)
+{
+    const phone::AddressVerdict verdict = phone::sender(sender, workspace.region());
+    if (!verdict.address)
+        throw usage_error("usage.sender",
+                          fmt::format("sender {}: {}", sender, verdict.reason),
+                          "smsctl number list shows what you can send from");
+    const std::string& address = verdict.address->text;
+    if (verdict.address->kind != phone::AddressKind::e164)
+        return address;
+    const auto own = std::find_if(numbers.begin(), numbers.end(), [&](const sms::Number& number) {
+        return number.address == address;
+    });
+    if (own == numbers.end())
+        throw usage_error(
+            "usage.sender_not_owned",
+            fmt::format("workspace {} does not own {}", workspace.name, address),
+            "smsctl number list shows what it owns; smsctl sync numbers fetches news");
+    if (!own->capabilities.sms && !(with_media && own->capabilities.mms))
+        throw usage_error("usage.sender_cannot_text",
+                          fmt::format("{} cannot send text messages", address),
+                          "choose another number with --from");
+    return address;
+}
+
+std::optional<sms::Failure> quiet_hours_verdict(const Workspace& workspace,
+                                                const std::string& to,
+                                                const std::string& contact_zone,
+                                                Instant now)
+{
+    const auto hours = workspace.quiet_hours();
+    if (!hours)
+        return std::nullopt;
+    std::vector<std::string> zones;
+    if (!contact_zone.empty()) {
+        zones.push_back(contact_zone);
+    } else {
+        const std::string region = phone::region_of(to);
+        zones = sms::zones_of_region(region.empty() ? workspace.region() : region);
+    }
+    const std::string zone = sms::quiet_zone(zones, hours->from, hours->to, now);
+    if (zone.empty())
+        return std::nullopt;
+    return sms::Failure{
+        "blocked.quiet_hours",
+        fmt::format(
+            "quiet hours {} where {} may be ({})", workspace.setting("quiet-hours"), to, zone)};
+}
+
+} // namespace smsctl::delivery

@@ -1,0 +1,243 @@
+// One door for news. A callback, a poll and the answer to a submit all end up in `move`, which asks
+// `sms::advance` and writes the event either way: what changed nothing is kept as evidence too.
+#include "updates/apply.hpp"
+
+#include "core/id.hpp"
+#include "store/conversations.hpp"
+#include "store/event_log.hpp"
+#include "store/messages.hpp"
+#include "store/opt_outs.hpp"
+#include "updates/report.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace smsctl::updates {
+
+namespace {
+
+/// Fills in what a report knows and the message does not; true when anything was new.
+bool complete(sms::Message& message, const providers::StatusReport& report)
+{
+    bool changed = false;
+    const auto fill = [&changed](auto& field, const auto& value) {
+        if (value && field != *value) {
+            field = *value;
+            changed = true;
+        }
+    };
+    if (report.segments && *report.segments > 0)
+        fill(message.segments, report.segments);
+    if (report.price && (!message.price || message.price->micros != report.price->micros)) {
+        message.price = report.price;
+        changed = true;
+    }
+    if (!message.sent_at && report.sent_at) {
+        message.sent_at = report.sent_at;
+        changed = true;
+    }
+    if (message.from.empty() && !report.from.empty()) {
+        message.from = report.from;
+        changed = true;
+    }
+    return changed;
+}
+
+sms::Event event_about(const providers::StatusReport& report,
+                       sms::EventSource source,
+                       std::string_view payload)
+{
+    sms::Event event;
+    event.source = source;
+    event.provider_id = report.provider_id;
+    event.status = report.status_word;
+    event.error_code = report.failure ? report.failure->code : "";
+    event.payload = payload;
+    return event;
+}
+
+} // namespace
+
+Updates::Updates(store::Scope& scope, const Clock& clock) : m_scope(scope), m_clock(clock) {}
+
+void Updates::move(sms::Message& message, sms::Status status, sms::Event& event)
+{
+    const Instant now = m_clock.now();
+    const auto next = sms::advance(message.status, status);
+    event.message_row = message.row;
+    event.message_id = message.id;
+    event.created_at = now;
+    if (event.status.empty())
+        event.status = sms::word(status);
+    if (!next) {
+        if (event.kind != sms::EventKind::change)
+            event.kind = sms::EventKind::unchanged;
+        if (event.reason.empty())
+            event.reason = fmt::format("already {}", sms::word(message.status));
+    } else {
+        event.kind = sms::EventKind::status;
+        message.status = *next;
+        message.status_at = now;
+        if (*next == sms::Status::sent && !message.sent_at)
+            message.sent_at = now;
+        if (*next == sms::Status::delivered && !message.delivered_at)
+            message.delivered_at = now;
+    }
+    store::EventLog log(m_scope);
+    const std::int64_t seq = log.append(event);
+    if (event.kind != sms::EventKind::unchanged)
+        message.seq = seq;
+    store::Messages(m_scope).update(message);
+}
+
+Applied Updates::apply(const providers::InboundMessage& inbound,
+                       sms::EventSource source,
+                       std::string_view payload,
+                       std::optional<Instant> received_at)
+{
+    store::Messages messages(m_scope);
+    store::EventLog log(m_scope);
+    const Instant now = m_clock.now();
+
+    sms::Event event;
+    event.source = source;
+    event.provider_id = inbound.provider_id;
+    event.status = sms::word(sms::Status::received);
+    event.payload = payload;
+    event.created_at = now;
+
+    if (auto stored = messages.by_provider_id(inbound.provider_id)) {
+        event.kind = sms::EventKind::unchanged;
+        event.message_row = stored->row;
+        event.message_id = stored->id;
+        event.reason =
+            stored->body == inbound.body ? "received before" : "received before with another text";
+        log.append(event);
+        return {std::move(event), std::move(stored)};
+    }
+
+    const std::string& our_address = inbound.to.empty() ? inbound.messaging_service_id : inbound.to;
+    const sms::Contact contact =
+        store::Contacts(m_scope).find_or_create(inbound.from, inbound.profile_name, now);
+    store::Conversations conversations(m_scope);
+    const sms::Conversation conversation =
+        conversations.find_or_create(contact.row, our_address, now);
+
+    sms::Message message;
+    message.id = new_id("msg", now);
+    message.direction = sms::Direction::inbound;
+    message.conversation_row = conversation.row;
+    message.conversation_id = conversation.id;
+    message.from = inbound.from;
+    message.to = inbound.to;
+    message.messaging_service_id = inbound.messaging_service_id;
+    message.body = inbound.body;
+    message.media = inbound.media;
+    message.segments = inbound.segments;
+    message.encoding = sms::count_segments(inbound.body).encoding;
+    message.status = sms::Status::received;
+    message.status_at = received_at.value_or(now);
+    message.provider = m_scope.workspace().provider;
+    message.provider_id = inbound.provider_id;
+    message.created_at = received_at.value_or(now);
+    messages.insert(message);
+
+    event.kind = sms::EventKind::message;
+    event.message_row = message.row;
+    event.message_id = message.id;
+    message.seq = log.append(event);
+    messages.update(message);
+    conversations.add_message(conversation.row, message.row, message.created_at, true);
+    take_opt_out(inbound.keyword, inbound, our_address);
+    return {std::move(event), std::move(message)};
+}
+
+void Updates::take_opt_out(sms::Keyword keyword,
+                           const providers::InboundMessage& inbound,
+                           std::string_view our_address)
+{
+    store::OptOuts opt_outs(m_scope);
+    if (keyword == sms::Keyword::stop)
+        opt_outs.add(inbound.from, our_address, inbound.body, m_clock.now());
+    else if (keyword == sms::Keyword::start)
+        opt_outs.remove(inbound.from, our_address);
+}
+
+Applied Updates::apply(const providers::StatusReport& report,
+                       sms::EventSource source,
+                       std::string_view payload)
+{
+    sms::Event event = event_about(report, source, payload);
+    auto message = store::Messages(m_scope).by_provider_id(report.provider_id);
+    if (!message) {
+        event.kind = sms::EventKind::unchanged;
+        event.reason = "no such message here yet";
+        event.created_at = m_clock.now();
+        store::EventLog(m_scope).append(event);
+        return {std::move(event), std::nullopt};
+    }
+    apply_to(*message, report, event);
+    return {std::move(event), std::move(message)};
+}
+
+void Updates::apply_to(sms::Message& message,
+                       const providers::StatusReport& report,
+                       sms::Event& event)
+{
+    // Only the report that settles a message may say why: a late one must not rewrite the reason.
+    const bool moves_on = report.status && sms::advance(message.status, *report.status);
+    if (report.failure && (moves_on || (!message.failure && !sms::is_final(message.status))))
+        message.failure = report.failure;
+    if (complete(message, report) && !moves_on) {
+        event.kind = sms::EventKind::change;
+        event.reason = "details filled in";
+    }
+    if (!report.status) {
+        // A word nobody knows ranks as the stage before it, so it never moves anything.
+        event.reason = fmt::format("unknown status {}", report.status_word);
+    }
+    move(message, report.status.value_or(message.status), event);
+}
+
+Applied Updates::apply(const providers::RemoteMessage& remote, sms::EventSource source)
+{
+    if (remote.direction == sms::Direction::inbound)
+        return apply(inbound_of(remote), source, remote.payload, remote.created_at);
+    return apply(report_of(remote), source, remote.payload);
+}
+
+sms::Event
+Updates::refuse(std::string_view provider_id, std::string_view reason, std::string_view payload)
+{
+    sms::Event event;
+    event.kind = sms::EventKind::refused;
+    event.source = sms::EventSource::callback;
+    event.provider_id = provider_id;
+    event.reason = reason;
+    event.payload = payload;
+    event.created_at = m_clock.now();
+    store::EventLog(m_scope).append(event);
+    return event;
+}
+
+void Updates::adopt_orphans(sms::Message& message)
+{
+    store::EventLog log(m_scope);
+    for (const sms::Event& orphan : log.orphans(message.provider_id)) {
+        log.adopt(orphan.seq, message.row);
+        providers::StatusReport report;
+        report.provider_id = message.provider_id;
+        report.status_word = orphan.status;
+        report.status = sms::parse_status(orphan.status);
+        if (!orphan.error_code.empty())
+            report.failure = sms::Failure{orphan.error_code, ""};
+        if (!report.status || !sms::advance(message.status, *report.status))
+            continue;
+        sms::Event event = event_about(report, orphan.source, "");
+        event.reason = fmt::format("came before the answer, as {}", orphan.id);
+        apply_to(message, report, event);
+    }
+}
+
+} // namespace smsctl::updates
