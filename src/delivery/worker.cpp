@@ -32,6 +32,11 @@ double unit_random()
     return bits / 4294967296.0;
 }
 
+const std::string& sender_of(const sms::Message& message)
+{
+    return message.from.empty() ? message.messaging_service_id : message.from;
+}
+
 providers::Outgoing outgoing(const sms::Message& message, const store::OutboxEntry& entry)
 {
     providers::Outgoing out;
@@ -61,14 +66,19 @@ struct Worker::Claimed {
 };
 
 Worker::Worker(store::Scope& scope, providers::Provider& provider, Clock& clock)
-    : m_scope(scope), m_provider(provider), m_clock(clock), m_owner(store::this_process())
+    : m_scope(scope),
+      m_provider(provider),
+      m_clock(clock),
+      m_limiter(clock, scope.workspace().rate()),
+      m_owner(store::this_process())
 {
-    if (const auto rate = scope.workspace().rate())
-        m_limiter.set_mps(*rate);
 }
 
 Settled Worker::submit(std::int64_t message_row, const std::stop_token& stop)
 {
+    const sms::Message planned = store::Messages(m_scope).by_row(message_row).value();
+    // Before the claim: who dies while waiting for the sender's turn has certainly not sent.
+    m_clock.wait(m_limiter.wait_for(sender_of(planned), planned.segments), stop);
     for (int attempt = 1;; ++attempt) {
         const auto claimed = claim(message_row);
         if (!claimed)
@@ -97,9 +107,6 @@ std::optional<Worker::Claimed> Worker::claim(std::int64_t message_row)
     ++message->attempts;
     set_status(*message, sms::Status::submitting, "");
     transaction.commit();
-    const std::string& sender =
-        message->from.empty() ? message->messaging_service_id : message->from;
-    m_clock.wait(m_limiter.wait_for(sender, message->segments, m_clock.now()), {});
     return Claimed{std::move(*message), std::move(*entry)};
 }
 
@@ -161,7 +168,7 @@ void Worker::record_rejected(Settled& settled, const providers::Rejected& reject
     if (rejected.error.fault.code == opted_out_code)
         store::OptOuts(m_scope).add(
             message.to,
-            message.from.empty() ? message.messaging_service_id : message.from,
+            sender_of(message),
             fmt::format("{} {}", m_scope.workspace().provider, opted_out_code),
             m_clock.now());
 }
