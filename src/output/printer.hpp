@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/clock.hpp"
 #include "output/record.hpp"
 
 #include <cstddef>
@@ -23,6 +24,7 @@ struct PrinterOptions {
     bool terminal = false;           ///< stdout is one: control characters are shown as escapes
     bool colour = false;
     int width = 80; ///< columns of the terminal
+    Instant now{};  ///< what "2m ago" in a table on a terminal counts from
 };
 
 /// A table's column: which field, and its head.
@@ -40,7 +42,8 @@ enum class Shape { one, many, stream };
 class Printer {
 public:
     /// `columns` are the table's; a record of Shape::one in a table is shown as `field: value`
-    /// lines. Throws `usage.fields` for a field that `object` does not have.
+    /// lines. Throws `usage.fields` for a field that `object` does not have. An object without a
+    /// schema (rows of a query) has the fields of `columns`.
     Printer(std::ostream& out,
             PrinterOptions options,
             Shape shape,
@@ -49,8 +52,8 @@ public:
     ~Printer();
     Printer(Printer&&) noexcept;
 
-    /// `record` may be of another object than the printer's (a closing summary); --fields then
-    /// keeps what it has of them.
+    /// `record` may be of another object than the printer's (a closing summary): --fields then
+    /// keeps what it has of them, CSV and TSV leave it out.
     void print(const Record& record);
     /// Ends a JSON array or prints a gathered table. Must be called once, after the last record.
     void finish();

@@ -1,0 +1,157 @@
+#include "output/table.hpp"
+
+#include "core/text.hpp"
+#include "output/cells.hpp"
+#include "output/terminal_text.hpp"
+#include "sms/status.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace smsctl::output {
+
+namespace {
+
+constexpr std::size_t gap = 2;
+constexpr std::size_t narrowest_last_column = 10;
+
+std::string relative_time(Instant at, Instant now)
+{
+    using std::chrono::duration_cast;
+    const bool past = at <= now;
+    const auto seconds = duration_cast<std::chrono::seconds>(past ? now - at : at - now).count();
+    std::string length;
+    if (seconds < 60)
+        length = fmt::format("{}s", seconds);
+    else if (seconds < 3600)
+        length = fmt::format("{}m", seconds / 60);
+    else if (seconds < 86400)
+        length = fmt::format("{}h", seconds / 3600);
+    else
+        length = fmt::format("{}d", seconds / 86400);
+    return past ? length + " ago" : "in " + length;
+}
+
+bool is_time_field(std::string_view field)
+{
+    return field.size() > 3 && field.substr(field.size() - 3) == "_at";
+}
+
+std::string shown(const Record& record, const std::string& field, const PrinterOptions& options)
+{
+    const std::string cell = cell_text(value_at(record, field));
+    if (options.terminal && is_time_field(field)) {
+        if (const auto at = text::parse_rfc3339(cell))
+            return relative_time(*at, options.now);
+    }
+    return visible(cell);
+}
+
+std::string_view status_colour(std::string_view word)
+{
+    const auto status = sms::parse_status(word);
+    if (!status)
+        return {};
+    if (sms::is_failure(*status))
+        return "\x1b[31m";
+    if (*status == sms::Status::in_doubt)
+        return "\x1b[35m";
+    return sms::is_final(*status) ? "\x1b[32m" : "\x1b[33m";
+}
+
+std::string coloured(const std::string& field, const std::string& cell, bool colour)
+{
+    if (!colour || field != "status")
+        return cell;
+    const std::string_view begin = status_colour(text::trim(cell));
+    return begin.empty() ? cell : fmt::format("{}{}\x1b[0m", begin, cell);
+}
+
+} // namespace
+
+Table::Table(std::vector<std::string> fields,
+             std::vector<std::string> heads,
+             PrinterOptions options)
+    : m_fields(std::move(fields)), m_heads(std::move(heads)), m_options(std::move(options))
+{
+    for (const std::string& head : m_heads)
+        m_widths.push_back(display_width(head));
+}
+
+std::string Table::add(const Record& record)
+{
+    std::vector<std::string> cells;
+    for (std::size_t column = 0; column < m_fields.size(); ++column) {
+        cells.push_back(shown(record, m_fields[column], m_options));
+        m_widths[column] = std::max(m_widths[column], display_width(cells.back()));
+    }
+    m_rows.push_back(std::move(cells));
+    return m_rows.size() > m_gather || m_started ? flush() : std::string();
+}
+
+std::string Table::finish()
+{
+    return flush();
+}
+
+std::string Table::flush()
+{
+    if (m_rows.empty())
+        return {};
+    std::string lines;
+    if (!std::exchange(m_started, true))
+        lines += line(m_heads, true);
+    for (const auto& row : m_rows)
+        lines += line(row, false);
+    m_rows.clear();
+    return lines;
+}
+
+std::string Table::line(const std::vector<std::string>& cells, bool head)
+{
+    std::string text;
+    std::size_t used = 0;
+    for (std::size_t column = 0; column < cells.size(); ++column) {
+        std::string cell = cells[column];
+        if (column + 1 == cells.size()) {
+            const auto width = static_cast<std::size_t>(std::max(m_options.width, 1));
+            if (m_options.terminal)
+                cell = cut_to_width(cell,
+                                    width > used + narrowest_last_column ? width - used
+                                                                         : narrowest_last_column);
+        } else {
+            const std::size_t own = display_width(cell);
+            cell.append(m_widths[column] - std::min(own, m_widths[column]) + gap, ' ');
+            used += m_widths[column] + gap;
+        }
+        text += head ? cell : coloured(m_fields[column], cell, m_options.colour);
+    }
+    if (text.find_last_not_of(' ') != std::string::npos)
+        text.erase(text.find_last_not_of(' ') + 1);
+    if (head && m_options.colour)
+        text = "\x1b[1m" + text + "\x1b[0m";
+    return text + '\n';
+}
+
+std::string field_lines(const Record& record,
+                        const std::vector<std::string>& fields,
+                        const PrinterOptions& options)
+{
+    std::size_t widest = 0;
+    for (const std::string& field : fields)
+        widest = std::max(widest, field.size());
+    std::string lines;
+    for (const std::string& field : fields) {
+        const std::string cell = shown(record, field, options);
+        if (cell.empty())
+            continue;
+        lines += fmt::format(
+            "{:<{}}  {}\n", field + ":", widest + 1, coloured(field, cell, options.colour));
+    }
+    return lines;
+}
+
+} // namespace smsctl::output
