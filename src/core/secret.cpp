@@ -6,9 +6,9 @@
 
 namespace smsctl {
 
-Secret::Secret(std::string text) : m_text(std::move(text))
+Secret::Secret(std::string text) : m_text(text)
 {
-    OPENSSL_cleanse(text.data(), text.capacity()); // a short text was copied, not moved
+    OPENSSL_cleanse(text.data(), text.capacity());
 }
 
 Secret::Secret(Secret&& other) noexcept : m_text(std::move(other.m_text))

@@ -309,7 +309,8 @@ std::optional<Instant> parse_rfc2822(std::string_view text)
         return std::nullopt;
     const int day = cursor.number(day_digits);
     cursor.expect(' ');
-    const auto month = std::find(month_names.begin(), month_names.end(), cursor.rest.substr(0, 3));
+    const auto* const month =
+        std::find(month_names.begin(), month_names.end(), cursor.rest.substr(0, 3));
     if (month == month_names.end())
         return std::nullopt;
     cursor.rest.remove_prefix(3);
@@ -359,9 +360,10 @@ std::optional<Millis> parse_duration(std::string_view text)
         const auto count = to_integer(text.substr(0, digits));
         text.remove_prefix(digits);
         const std::size_t letters = std::min(text.find_first_of("0123456789"), text.size());
-        const auto unit = std::find_if(units.begin(), units.end(), [&](const Unit& candidate) {
-            return candidate.name == text.substr(0, letters);
-        });
+        const auto* const unit =
+            std::find_if(units.begin(), units.end(), [&](const Unit& candidate) {
+                return candidate.name == text.substr(0, letters);
+            });
         if (!count || unit == units.end())
             return std::nullopt;
         if (*count > century / unit->millis)

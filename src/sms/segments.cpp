@@ -44,7 +44,7 @@ public:
     char32_t next()
     {
         UChar32 character = 0;
-        U8_NEXT_OR_FFFD(m_text.data(), m_at, m_text.size(), character);
+        U8_NEXT_OR_FFFD(m_text, m_at, m_text.size(), character);
         return static_cast<char32_t>(character);
     }
 
@@ -156,7 +156,7 @@ std::size_t total_units(const std::vector<Piece>& pieces)
 }
 
 /// Splits at code points what is too long for a whole segment.
-std::vector<Piece> broken_to_fit(std::vector<Piece> pieces, std::string_view text)
+std::vector<Piece> broken_to_fit(const std::vector<Piece>& pieces, std::string_view text)
 {
     std::vector<Piece> fitting;
     fitting.reserve(pieces.size());
@@ -246,7 +246,7 @@ SegmentCount count_segments(std::string_view text, EncodingChoice choice, SmartE
     find_outside_gsm7(count, pieces);
     count.encodable = choice != EncodingChoice::gsm7;
     if (total_units(pieces) > ucs2_limits.alone)
-        pieces = broken_to_fit(std::move(pieces), count.text);
+        pieces = broken_to_fit(pieces, count.text);
     count.characters = pieces.size();
     fill_segments(count, pieces, ucs2_limits);
     return count;

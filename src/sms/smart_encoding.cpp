@@ -19,7 +19,7 @@ struct Group {
 
 /// By replacement, in ASCII order; escapes, since half of these are invisible or combine. The two
 /// blanks for most wide spaces are Twilio's.
-constexpr Group groups[] = {
+constexpr auto groups = std::to_array<Group>({
     {""sv, U"\x00\x03\x04\x10\x11\x12\x13\x14\x17\x19\u200B\u200C\u2060\uFEFF"sv},
     {" "sv, U"\u2001\u2028\u2029"sv},
     {"  "sv,
@@ -85,7 +85,7 @@ constexpr Group groups[] = {
     {"|"sv, U"\u20D2\u20D3\u2223\u239C\u239F\u23B8\u23B9\u23D0"sv},
     {"}"sv, U"\u2775\uFE5C"sv},
     {"~"sv, U"\u02DC\u02F7\u0303\u0330\u0334\u223C"sv},
-};
+});
 
 struct LookAlike {
     char32_t character = 0;
@@ -138,7 +138,7 @@ std::string replace_look_alikes(std::string_view text)
     for (std::int32_t i = 0; i < length;) {
         const std::int32_t start = i;
         UChar32 code_point = 0;
-        U8_NEXT(text.data(), i, length, code_point);
+        U8_NEXT(text, i, length, code_point);
         const auto character = static_cast<char32_t>(code_point);
         if (is_replaced_full_width(character))
             out += static_cast<char>(character - full_width_offset);
