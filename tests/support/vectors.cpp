@@ -15,10 +15,13 @@ std::filesystem::path vectors_folder()
 
 nlohmann::json read_vectors(const std::string& file)
 {
-    nlohmann::json vectors =
-        nlohmann::json::parse(read_file(vectors_folder() / file)).at("vectors");
+    const nlohmann::json text = nlohmann::json::parse(read_file(vectors_folder() / file));
+    nlohmann::json vectors = text.at("vectors");
     if (vectors.empty())
         throw std::runtime_error(file + " holds no vector");
+    const auto meta = text.find("meta");
+    if (meta != text.end() && meta->contains("count") && meta->at("count") != vectors.size())
+        throw std::runtime_error(file + " does not hold as many vectors as it says");
     return vectors;
 }
 
