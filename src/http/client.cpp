@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "http/client_exchange.hpp"
 #include "http/url.hpp"
 
 #include <curl/curl.h>
@@ -17,7 +18,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <mutex>
 
 namespace smsctl::http {
@@ -27,8 +27,6 @@ namespace {
 /// Younger than what load balancers commonly drop without a word.
 constexpr long idle_connection_seconds = 20;
 constexpr long connection_lifetime_seconds = 120;
-/// All header lines of one answer together.
-constexpr std::size_t max_header_bytes = std::size_t{256} << 10U;
 
 struct EasyDeleter {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -46,132 +44,6 @@ void append(List& list, const std::string& line)
     }
     static_cast<void>(list.release());
     list.reset(longer);
-}
-
-/// What the callbacks of one request share.
-struct Exchange {
-    Exchange(const Request& asked, const Trace& watcher)
-        : request(asked),
-          trace(watcher),
-          body_left(asked.body),
-          repeatable(asked.method == "GET" || asked.method == "HEAD")
-    {
-    }
-
-    const Request& request;
-    const Trace& trace;
-    std::string_view body_left;
-    bool repeatable;
-    int starts = 0; ///< how often libcurl came to the point of writing the request
-    Response response;
-    bool headers_complete = false;
-    std::size_t header_bytes = 0;
-    std::string too_large;  ///< why the answer was refused
-    std::string header_out; ///< of the request, for the trace, not yet a whole line
-};
-
-bool is_secret(std::string_view name)
-{
-    return text::equal_ignoring_case(name, "authorization") ||
-           text::equal_ignoring_case(name, "proxy-authorization") ||
-           text::equal_ignoring_case(name, "cookie") ||
-           text::equal_ignoring_case(name, "set-cookie");
-}
-
-void trace_header(const Trace& trace, char direction, std::string_view line)
-{
-    const auto colon = line.find(':');
-    if (line.empty()) {
-        return;
-    }
-    if (colon != std::string_view::npos && is_secret(line.substr(0, colon))) {
-        trace(fmt::format("{} {}: ***", direction, line.substr(0, colon)));
-    } else {
-        trace(fmt::format("{} {}", direction, line));
-    }
-}
-
-std::size_t read_body(char* buffer, std::size_t size, std::size_t count, void* user)
-{
-    auto& exchange = *static_cast<Exchange*>(user);
-    const std::size_t length = std::min(size * count, exchange.body_left.size());
-    std::memcpy(buffer, exchange.body_left.data(), length);
-    exchange.body_left.remove_prefix(length);
-    return length;
-}
-
-int refuse_rewind(void* /*user*/, curl_off_t /*offset*/, int /*origin*/)
-{
-    return CURL_SEEKFUNC_FAIL;
-}
-
-int before_request(void* user, char* /*to*/, char* /*from*/, int /*to_port*/, int /*from_port*/)
-{
-    auto& exchange = *static_cast<Exchange*>(user);
-    ++exchange.starts;
-    return exchange.starts > 1 && !exchange.repeatable ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
-std::size_t take_body(char* bytes, std::size_t /*size*/, std::size_t count, void* user)
-{
-    auto& exchange = *static_cast<Exchange*>(user);
-    if (exchange.response.body.size() + count > exchange.request.max_answer) {
-        exchange.too_large =
-            fmt::format("the answer is larger than {} bytes", exchange.request.max_answer);
-        return 0;
-    }
-    exchange.response.body.append(bytes, count);
-    return count;
-}
-
-std::size_t take_header(char* bytes, std::size_t /*size*/, std::size_t count, void* user)
-{
-    auto& exchange = *static_cast<Exchange*>(user);
-    exchange.header_bytes += count;
-    if (exchange.header_bytes > max_header_bytes) {
-        exchange.too_large = fmt::format("the answer's headers exceed {} bytes", max_header_bytes);
-        return 0;
-    }
-    const std::string_view line = text::trim(std::string_view(bytes, count));
-    if (exchange.trace) {
-        trace_header(exchange.trace,
-                     '<',
-                     line.starts_with("HTTP/") && line.find(' ') < line.size()
-                         ? line.substr(line.find(' ') + 1)
-                         : line);
-    }
-    if (line.starts_with("HTTP/")) { // also after "100 Continue"
-        exchange.response.headers.clear();
-        exchange.headers_complete = false;
-    } else if (line.empty()) {
-        exchange.headers_complete = true;
-    } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-        exchange.response.headers.emplace_back(text::trim(line.substr(0, colon)),
-                                               text::trim(line.substr(colon + 1)));
-    }
-    return count;
-}
-
-/// Only whole lines are handed out, so that a credential cut in two cannot slip past the mask.
-int take_debug(CURL* /*easy*/, curl_infotype type, char* bytes, std::size_t count, void* user)
-{
-    auto& exchange = *static_cast<Exchange*>(user);
-    if (type != CURLINFO_HEADER_OUT) {
-        return 0;
-    }
-    exchange.header_out.append(bytes, count);
-    for (auto end = exchange.header_out.find('\n'); end != std::string::npos;
-         end = exchange.header_out.find('\n')) {
-        const std::string_view line =
-            text::trim(std::string_view(exchange.header_out).substr(0, end));
-        if (!line.empty()) {
-            trace_header(exchange.trace, '>', line);
-        } else if (exchange.request.method == "POST") {
-            exchange.trace(fmt::format("> ({} bytes)", exchange.request.body.size()));
-        }
-        exchange.header_out.erase(0, end + 1);
-    }
-    return 0;
 }
 
 /// libcurl would write what it is given: a line break in a value would start a header of its own.
@@ -198,19 +70,15 @@ List header_list(const Request& request)
     return list;
 }
 
-std::string reason(CURLcode code, const Exchange& exchange, const char* details)
-{
-    if (!exchange.too_large.empty()) {
-        return exchange.too_large;
-    }
-    if (exchange.starts > 1 && !exchange.repeatable) {
-        return "the connection closed without an answer";
-    }
-    const std::string_view words = text::trim(details);
-    return words.empty() ? curl_easy_strerror(code) : std::string(words);
-}
-
 } // namespace
+
+std::string_view header(const Headers& headers, std::string_view name)
+{
+    const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& one) {
+        return text::equal_ignoring_case(one.first, name);
+    });
+    return found == headers.end() ? std::string_view() : std::string_view(found->second);
+}
 
 struct Client::Handle {
     std::string user_agent;
@@ -289,14 +157,6 @@ void Client::Handle::set_callbacks(Exchange& exchange)
         set(CURLOPT_DEBUGFUNCTION, take_debug);
         set(CURLOPT_DEBUGDATA, &exchange);
     }
-}
-
-std::string_view header(const Headers& headers, std::string_view name)
-{
-    const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& one) {
-        return text::equal_ignoring_case(one.first, name);
-    });
-    return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
 Client::Client(std::string user_agent, Trace trace) : m_handle(std::make_unique<Handle>())

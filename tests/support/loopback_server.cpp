@@ -274,6 +274,12 @@ std::string RawClient::read_to_end()
     return read_until({});
 }
 
+bool RawClient::stirs_within(Millis limit) const
+{
+    pollfd watched{m_socket, POLLIN, 0};
+    return poll(&watched, 1, static_cast<int>(limit.count())) > 0;
+}
+
 std::uint16_t closed_port()
 {
     const int fd = bound_socket(); // bound, and so nobody else's, but not listening

@@ -130,6 +130,8 @@ public:
     /// What came until `end` was among it or the far end hung up.
     std::string read_until(std::string_view end);
     std::string read_to_end();
+    /// Whether anything, an end included, comes to be read before `limit`.
+    bool stirs_within(Millis limit) const;
     /// Whether the last read met a reset instead of an orderly end.
     bool was_reset() const { return m_reset; }
 

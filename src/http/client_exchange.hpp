@@ -1,0 +1,44 @@
+#pragma once
+
+// Private to the client: one request on its way through libcurl's callbacks.
+
+#include "http/client.hpp"
+
+#include <curl/curl.h>
+
+namespace smsctl::http {
+
+/// What the callbacks of one request share.
+struct Exchange {
+    Exchange(const Request& asked, const Trace& watcher)
+        : request(asked),
+          trace(watcher),
+          body_left(asked.body),
+          repeatable(asked.method == "GET" || asked.method == "HEAD")
+    {
+    }
+
+    const Request& request;
+    const Trace& trace;
+    std::string_view body_left;
+    bool repeatable;
+    int starts = 0; ///< how often libcurl came to the point of writing the request
+    Response response;
+    bool headers_complete = false;
+    std::size_t header_bytes = 0;
+    std::string too_large;  ///< why the answer was refused
+    std::string header_out; ///< of the request, for the trace, not yet a whole line
+};
+
+// What libcurl calls; `user` is an Exchange.
+std::size_t read_body(char* buffer, std::size_t size, std::size_t count, void* user);
+int refuse_rewind(void* user, curl_off_t offset, int origin);
+int before_request(void* user, char* to, char* from, int to_port, int from_port);
+std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* user);
+std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* user);
+int take_debug(CURL* easy, curl_infotype type, char* bytes, std::size_t count, void* user);
+
+/// One clause on why no whole answer came; `details` is libcurl's error buffer.
+std::string reason(CURLcode code, const Exchange& exchange, const char* details);
+
+} // namespace smsctl::http
