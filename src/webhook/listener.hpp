@@ -9,15 +9,11 @@
 #include "store/database.hpp"
 #include "workspace/workspace.hpp"
 
-#include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
-#include <vector>
+#include <string_view>
 
 namespace smsctl::webhook {
 
@@ -25,9 +21,11 @@ struct ListenerOptions {
     std::string path = "/"; ///< requests elsewhere get 404
     std::string public_url; ///< empty: the URL is rebuilt from the request
     bool allow_unsigned = false;
-    Workspace home;                 ///< where refused requests are recorded
+    Workspace home;                 ///< where requests that are nobody's are recorded
     bool only_home = false;         ///< true when the user named the workspace: others get 404
     std::size_t max_waiting = 1000; ///< requests not yet committed; more get 503
+    /// Told, on the writer thread, why requests got 500 or 503; empty: nobody is.
+    std::function<void(std::string_view problem)> on_problem;
 };
 
 /// One request after it was committed.
@@ -40,10 +38,12 @@ struct Received {
 
 /// A callback in, an HTTP status out. `handle` runs on the server's thread and only queues; one
 /// writer thread takes whatever is waiting, checks signatures, applies all of it in one
-/// transaction, commits, and only then answers.
+/// transaction, commits, and only then answers. What was not applied is committed too, as an event
+/// that says why, before its 4xx leaves; 500 and 503 say that nothing was stored.
 class Listener {
 public:
-    /// Gives the secret that signs a workspace's webhooks; throws when there is none.
+    /// Gives the secret that signs a workspace's webhooks; throws when there is none. Called on the
+    /// writer thread, at most once a minute for a workspace while signatures hold.
     using SecretOf = std::function<Secret(const Workspace&)>;
     /// Called on the writer thread after the commit and before the answer leaves.
     using OnReceived = std::function<void(const Received&)>;

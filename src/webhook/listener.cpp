@@ -1,0 +1,282 @@
+#include "webhook/listener.hpp"
+
+#include "core/text.hpp"
+#include "store/savepoint.hpp"
+#include "store/scope.hpp"
+#include "updates/apply.hpp"
+#include "webhook/inspector.hpp"
+#include "webhook/signed_urls.hpp"
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace smsctl::webhook {
+
+namespace {
+
+constexpr int not_found = 404;
+constexpr int not_allowed = 405;
+constexpr int internal_error = 500;
+constexpr int unavailable = 503;
+/// How much of a request that was not applied is kept.
+constexpr std::size_t refused_payload = std::size_t{64} << 10U;
+
+/// A plain answer. Only refusals are plain text: a 200 that is would be texted back to the sender.
+http::ServerResponse plain(int status, std::string_view words)
+{
+    http::ServerResponse response;
+    response.status = status;
+    response.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
+    response.body = std::string(words) + "\n";
+    return response;
+}
+
+/// What a stranger may know about a refusal.
+http::ServerResponse refusal(int status)
+{
+    switch (status) {
+    case 403:
+        return plain(status, "refused: the request is not signed by the owner of this number");
+    case not_found:
+        return plain(status, "no such number here");
+    default:
+        return plain(status, "unreadable request");
+    }
+}
+
+std::string_view query(std::string_view target)
+{
+    const std::size_t mark = target.find('?');
+    return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+}
+
+std::string provider_id(const providers::WebhookContent& content)
+{
+    if (const auto* inbound = std::get_if<providers::InboundMessage>(&content))
+        return inbound->provider_id;
+    if (const auto* report = std::get_if<providers::StatusReport>(&content))
+        return report->provider_id;
+    return {};
+}
+
+} // namespace
+
+struct Listener::Impl {
+    struct Request {
+        http::ServerRequest http;
+        http::Responder respond;
+        Instant arrived_at;
+        std::optional<Inspected> inspected;
+        std::optional<Received> received; ///< set once it is in the database
+        int failure = unavailable;        ///< the answer while `received` is not set
+
+        /// The parameters as they came, as text.
+        std::string payload() const
+        {
+            return text::to_utf8(http.method == "GET" ? query(http.target) : http.body);
+        }
+    };
+
+    Impl(const std::string& location,
+         ListenerOptions the_options,
+         SecretOf secret_of,
+         OnReceived the_on_received,
+         Clock& the_clock)
+        : options(std::move(the_options)),
+          on_received(std::move(the_on_received)),
+          clock(the_clock),
+          database({.location = location}),
+          inspector(database, options, std::move(secret_of), the_clock)
+    {
+    }
+
+    void write(const std::stop_token& stop);
+    void settle(std::vector<Request>& batch);
+    void inspect(Request& request);
+    void enter(Request& request);
+    void apply(Request& request);
+    void refuse(Request& request, int status, std::string_view reason);
+    void answer(Request& request);
+    void report(std::string_view problem) const;
+
+    ListenerOptions options;
+    OnReceived on_received;
+    Clock& clock;
+    store::Database database;
+    Inspector inspector;
+
+    std::mutex mutex;
+    std::condition_variable_any arrived;
+    std::vector<Request> waiting; ///< guarded by `mutex`
+    std::jthread writer;          ///< last: ends first
+};
+
+Listener::Listener(const std::string& database_location,
+                   ListenerOptions options,
+                   SecretOf secret_of,
+                   OnReceived on_received,
+                   Clock& clock)
+    : m_impl(std::make_unique<Impl>(database_location,
+                                    std::move(options),
+                                    std::move(secret_of),
+                                    std::move(on_received),
+                                    clock))
+{
+    m_impl->writer =
+        std::jthread([impl = m_impl.get()](const std::stop_token& stop) { impl->write(stop); });
+}
+
+Listener::~Listener() = default;
+
+void Listener::handle(http::ServerRequest request, http::Responder respond)
+{
+    const std::string_view target = request.target;
+    if (target.substr(0, target.find('?')) != m_impl->options.path)
+        return respond(plain(not_found, "nothing here"));
+    if (request.method != "POST" && request.method != "GET") {
+        http::ServerResponse response = plain(not_allowed, "POST or GET");
+        response.headers.emplace_back("Allow", "GET, POST");
+        return respond(std::move(response));
+    }
+    {
+        const std::lock_guard lock(m_impl->mutex);
+        if (m_impl->waiting.size() < m_impl->options.max_waiting) {
+            m_impl->waiting.push_back(
+                {std::move(request), std::move(respond), m_impl->clock.now(), {}, {}});
+            m_impl->arrived.notify_one();
+            return;
+        }
+    }
+    respond(plain(unavailable, "too many requests are waiting"));
+}
+
+/// Takes what came in while the last batch was written: the slower the disk, the larger the batch.
+void Listener::Impl::write(const std::stop_token& stop)
+{
+    while (true) {
+        std::vector<Request> batch;
+        {
+            std::unique_lock lock(mutex);
+            arrived.wait(lock, stop, [this] { return !waiting.empty(); });
+            if (waiting.empty())
+                return;
+            batch.swap(waiting);
+        }
+        settle(batch);
+        for (Request& request : batch)
+            answer(request);
+    }
+}
+
+void Listener::Impl::settle(std::vector<Request>& batch)
+{
+    for (Request& request : batch)
+        inspect(request);
+    try {
+        store::Transaction transaction = database.begin();
+        for (Request& request : batch)
+            if (request.inspected)
+                enter(request);
+        transaction.commit();
+    } catch (const std::exception& error) {
+        report(error.what());
+        for (Request& request : batch) {
+            request.received.reset();
+            request.failure = unavailable;
+        }
+    }
+}
+
+void Listener::Impl::inspect(Request& request)
+{
+    try {
+        request.inspected =
+            inspector.inspect({.method = request.http.method,
+                               .urls = signed_urls(request.http, options.public_url),
+                               .headers = request.http.headers,
+                               .body = request.http.body});
+    } catch (const std::exception& error) {
+        report(error.what());
+    }
+}
+
+/// One request's part of the transaction; what goes wrong with it stays with it.
+void Listener::Impl::enter(Request& request)
+{
+    try {
+        store::Savepoint part(database);
+        if (request.inspected->refusal != 0)
+            refuse(request, request.inspected->refusal, request.inspected->reason);
+        else
+            apply(request);
+        part.keep();
+    } catch (const Error& error) {
+        request.received.reset();
+        request.failure = error.exit() == Exit::storage ? unavailable : internal_error;
+        report(error.what());
+    } catch (const std::exception& error) {
+        request.received.reset();
+        request.failure = internal_error;
+        report(error.what());
+    }
+}
+
+void Listener::Impl::apply(Request& request)
+{
+    Inspected& inspected = *request.inspected;
+    store::Scope scope = database.scope(inspected.workspace);
+    updates::Updates updates(scope, clock);
+    updates::Applied applied;
+    if (const auto* inbound = std::get_if<providers::InboundMessage>(&inspected.content))
+        applied = updates.apply(
+            *inbound, sms::EventSource::callback, request.payload(), request.arrived_at);
+    else
+        applied = updates.apply(std::get<providers::StatusReport>(inspected.content),
+                                sms::EventSource::callback,
+                                request.payload());
+    request.received = Received{.http_status = inspected.acknowledgement.status,
+                                .workspace = inspected.workspace,
+                                .event = std::move(applied.event),
+                                .message = std::move(applied.message)};
+}
+
+void Listener::Impl::refuse(Request& request, int status, std::string_view reason)
+{
+    store::Scope scope = database.scope(request.inspected->workspace);
+    std::string payload = request.payload();
+    if (payload.size() > refused_payload)
+        payload = text::to_utf8(std::string_view(payload).substr(0, refused_payload));
+    sms::Event event = updates::Updates(scope, clock)
+                           .refuse(provider_id(request.inspected->content), reason, payload);
+    request.received = Received{.http_status = status,
+                                .workspace = request.inspected->workspace,
+                                .event = std::move(event),
+                                .message = {}};
+}
+
+void Listener::Impl::answer(Request& request)
+{
+    if (!request.received)
+        return request.respond(plain(request.failure, "not stored; try again"));
+    try {
+        if (on_received)
+            on_received(*request.received);
+    } catch (const std::exception& error) { // what is committed is answered, whoever looks on
+        report(error.what());
+    }
+    const int refused = request.inspected->refusal;
+    request.respond(refused == 0 ? std::move(request.inspected->acknowledgement)
+                                 : refusal(refused));
+}
+
+void Listener::Impl::report(std::string_view problem) const
+{
+    if (options.on_problem)
+        options.on_problem(problem);
+}
+
+} // namespace smsctl::webhook

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "http/server.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smsctl::webhook {
+
+/// The URLs that the provider may have signed for `request`, most likely first. With `public_url`
+/// only URLs below it: joined with the request's target byte for byte, with its path left out where
+/// the tunnel kept it in the target, or alone where the tunnel asks for "/". Without, the request's
+/// Host over http; from a loopback peer (a local tunnel or proxy) first what its forwarded headers
+/// say.
+std::vector<std::string> signed_urls(const http::ServerRequest& request,
+                                     std::string_view public_url);
+
+} // namespace smsctl::webhook
