@@ -1,10 +1,6 @@
 #pragma once
 
-#include "core/clock.hpp"
-#include "sms/message.hpp"
-
-#include <optional>
-#include <vector>
+#include <cstddef>
 
 namespace smsctl::reconcile {
 
@@ -12,7 +8,8 @@ constexpr int page_size = 1000;
 
 /// Whether list pages or single lookups ask less of the provider. `open` are the messages to ask
 /// about, `expected` how many messages (both directions) the account is thought to have in their
-/// span of time. Pages win ties, since they also show missed inbound messages.
+/// span of time. Pages win ties, since they also show missed inbound messages; with nothing open
+/// there is nothing to list.
 bool pages_are_cheaper(std::size_t open, std::size_t expected);
 
 } // namespace smsctl::reconcile

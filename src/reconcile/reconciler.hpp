@@ -19,6 +19,8 @@ struct Options {
     Millis older_than = std::chrono::minutes(1);
     int max_requests = 0; ///< 0: no limit
     bool inbound = true;  ///< fetch missed inbound messages
+    /// Look for inbound messages in all of `since`, not only after where the last run left off.
+    bool from_the_start = false;
     bool dry_run = false; ///< ask the provider, change nothing
 };
 
@@ -41,18 +43,19 @@ struct Summary {
 
 /// Polls for what callbacks did not bring. Messages that are not final are asked about by list
 /// pages or one by one, whichever takes fewer requests; inbound messages a dead listener missed
-/// come in by the very door that callbacks use. One run a workspace at a time: a lease.
+/// come in by the very door that callbacks use. One run a workspace at a time: a lease, renewed
+/// before each request; no transaction is open while the provider is asked.
 class Reconciler {
 public:
     using OnChange = std::function<void(const updates::Applied&)>;
 
     Reconciler(store::Scope& scope, providers::Provider& provider, Clock& clock);
 
-    /// Throws what the provider's reads throw; what was applied before stays.
+    /// `on_change` is called after the commit, for each message that moved on, got a price, or had
+    /// been missed. Throws what the provider's reads throw; what was applied before stays.
     Summary run(const Options& options, const OnChange& on_change, const std::stop_token& stop);
 
 private:
-    struct Run;
     store::Scope& m_scope;
     providers::Provider& m_provider;
     Clock& m_clock;
