@@ -1,0 +1,57 @@
+#include "providers/registry.hpp"
+
+#include "providers/twilio/callback.hpp"
+#include "providers/twilio/client.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace smsctl::providers {
+
+namespace {
+
+constexpr std::string_view simulator = "sim";
+/// Both speak Twilio's wire; the simulator has no address of its own.
+constexpr std::array<std::string_view, 2> provider_names{"twilio", simulator};
+
+void check_name(std::string_view name)
+{
+    if (std::find(provider_names.begin(), provider_names.end(), name) == provider_names.end())
+        throw usage_error("usage.provider",
+                          fmt::format("no provider is called {}", name),
+                          fmt::format("choose one of {}", fmt::join(provider_names, ", ")));
+}
+
+} // namespace
+
+std::span<const std::string_view> names()
+{
+    return provider_names;
+}
+
+std::unique_ptr<Provider> make_provider(std::string_view name, const ProviderConfig& config)
+{
+    check_name(name);
+    if (name == simulator && config.api_base.empty())
+        throw usage_error("usage.api_base",
+                          "the simulator's address is not known",
+                          "run the command under `smsctl sim --`, or set SMSCTL_API_BASE");
+    return std::make_unique<twilio::Client>(name, config);
+}
+
+const Webhooks& webhooks(std::string_view name)
+{
+    static const twilio::Callbacks callbacks;
+    check_name(name);
+    return callbacks;
+}
+
+const Webhooks* recognise(const WebhookRequest& request)
+{
+    const Webhooks& candidate = webhooks(provider_names.front());
+    return candidate.recognises(request) ? &candidate : nullptr;
+}
+
+} // namespace smsctl::providers

@@ -1,0 +1,268 @@
+#include "providers/twilio/client.hpp"
+
+#include "core/text.hpp"
+#include "providers/twilio/error_map.hpp"
+#include "providers/twilio/payload.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace smsctl::providers::twilio {
+
+namespace {
+
+constexpr int most_per_page = 1000;
+constexpr int too_late_to_cancel = 30409;
+constexpr int scheduling_needs_service = 35118;
+
+/// Twilio's dates have no fraction.
+std::string iso_seconds(Instant instant)
+{
+    return text::rfc3339(instant).substr(0, 19) + "Z";
+}
+
+http::Form form_of(const Outgoing& message)
+{
+    http::Form form{{"To", message.to}};
+    const auto add = [&](const char* name, const std::string& value) {
+        if (!value.empty())
+            form.emplace_back(name, value);
+    };
+    add("From", message.from);
+    add("MessagingServiceSid", message.messaging_service_id);
+    add("Body", message.body);
+    for (const std::string& url : message.media_urls)
+        add("MediaUrl", url);
+    add("StatusCallback", message.status_callback);
+    if (message.validity)
+        add("ValidityPeriod", fmt::format("{}", message.validity->count()));
+    if (message.send_at) {
+        add("ScheduleType", "fixed");
+        add("SendAt", iso_seconds(*message.send_at));
+    }
+    return form;
+}
+
+std::string first_page(const MessageFilter& filter)
+{
+    // The comparison is part of the name. A plain date as upper bound means its first midnight in
+    // practice, so the day after is asked for and `is_wanted` cuts what is too much.
+    http::Form query;
+    if (!filter.to.empty())
+        query.emplace_back("To", filter.to);
+    if (!filter.from.empty())
+        query.emplace_back("From", filter.from);
+    if (filter.sent_after)
+        query.emplace_back("DateSent>", text::iso_date(*filter.sent_after));
+    if (filter.sent_before)
+        query.emplace_back("DateSent<", text::iso_date(*filter.sent_before + std::chrono::days(1)));
+    query.emplace_back("PageSize",
+                       fmt::format("{}", std::clamp(filter.page_size, 1, most_per_page)));
+    return "/Messages.json?" + http::encode_form(query);
+}
+
+/// A message without a date is wanted: it may be sent at any moment.
+bool is_wanted(const RemoteMessage& message, const MessageFilter& filter)
+{
+    if (!message.sent_at)
+        return true;
+    const auto second =
+        std::chrono::floor<std::chrono::seconds>(filter.sent_after.value_or(*message.sent_at));
+    return *message.sent_at >= second &&
+           *message.sent_at <= filter.sent_before.value_or(*message.sent_at);
+}
+
+std::string message_path(std::string_view provider_id, std::string_view rest)
+{
+    return fmt::format("/Messages/{}{}", http::encode_component(provider_id), rest);
+}
+
+} // namespace
+
+Client::Client(std::string_view name, const ProviderConfig& config) : m_api(name, config) {}
+
+template <typename Value>
+std::optional<Value> Client::ask(const Api::Exchange& exchange, Reader<Value> read)
+{
+    std::optional<Value> value;
+    const http::Response response = m_api.settle(exchange, [&](const std::string& body) {
+        value = read(body);
+        return value.has_value();
+    });
+    if (!value && response.status != 404)
+        throw m_api.refusal(response);
+    return value;
+}
+
+template <typename Value>
+std::optional<Value> Client::get(const std::string& path, Reader<Value> read)
+{
+    return ask<Value>([&] { return m_api.get(path); }, read);
+}
+
+template <typename Item, typename PageReader>
+std::vector<Item> Client::all_pages(std::string path, PageReader read)
+{
+    std::vector<Item> items;
+    std::set<std::string> seen;
+    while (!path.empty()) {
+        if (!seen.insert(path).second)
+            throw m_api.unusable("its pages go round in a circle");
+        auto page = get<Page<Item>>(path, read);
+        if (!page)
+            throw no_account();
+        std::move(page->items.begin(), page->items.end(), std::back_inserter(items));
+        path = m_api.page_path(page->next);
+    }
+    return items;
+}
+
+SubmitOutcome Client::submit(const Outgoing& message)
+{
+    if (message.send_at && message.messaging_service_id.empty()) {
+        // Twilio is said to drop the schedule then and to send at once: never let it try.
+        const ErrorRow* const row = explain(scheduling_needs_service);
+        ProviderError error;
+        error.fault.provider = m_api.provider();
+        error.fault.code = scheduling_needs_service;
+        error.message = row->meaning;
+        error.meaning = row->meaning;
+        error.advice = row->advice;
+        error.retry = row->retry;
+        return Rejected{std::move(error)};
+    }
+    return m_api.submitted(m_api.post(m_api.account_path("/Messages.json"), form_of(message)));
+}
+
+std::optional<RemoteMessage> Client::fetch(std::string_view provider_id)
+{
+    return get<RemoteMessage>(m_api.account_path(message_path(provider_id, ".json")), read_message);
+}
+
+MessagePage Client::list_messages(const MessageFilter& filter, std::string_view page)
+{
+    const std::string path =
+        page.empty() ? m_api.account_path(first_page(filter)) : m_api.page_path(page);
+    auto read = get<Page<RemoteMessage>>(path, read_message_page);
+    if (!read)
+        throw no_account();
+    MessagePage list{std::move(read->items), m_api.page_path(read->next)};
+    if (list.next == path)
+        throw m_api.unusable("its pages go round in a circle");
+    std::erase_if(list.messages,
+                  [&](const RemoteMessage& message) { return !is_wanted(message, filter); });
+    return list;
+}
+
+std::vector<sms::Media> Client::media(std::string_view provider_id)
+{
+    const std::string path =
+        m_api.account_path(message_path(provider_id, "/Media.json?PageSize=1000"));
+    auto list = all_pages<sms::Media>(path, read_media_page);
+    for (sms::Media& item : list)
+        item.url = m_api.base() + m_api.page_path(item.url);
+    return list;
+}
+
+RemoteMessage Client::update_message(std::string_view provider_id, const http::Form& change)
+{
+    const std::string path = m_api.account_path(message_path(provider_id, ".json"));
+    auto message = ask<RemoteMessage>([&] { return m_api.post(path, change); }, read_message);
+    if (!message)
+        throw not_found_error("message", provider_id);
+    return *std::move(message);
+}
+
+RemoteMessage Client::cancel(std::string_view provider_id)
+{
+    try {
+        return update_message(provider_id, {{"Status", "canceled"}});
+    } catch (const Error& error) {
+        // A repeated cancel is refused as well: what counts is whether it is canceled now.
+        if (!error.provider() || error.provider()->code != too_late_to_cancel)
+            throw;
+        auto message = fetch(provider_id);
+        if (!message || message->status != sms::Status::canceled)
+            throw;
+        return *std::move(message);
+    }
+}
+
+RemoteMessage Client::redact(std::string_view provider_id)
+{
+    return update_message(provider_id, {{"Body", ""}});
+}
+
+std::vector<sms::Number> Client::list_numbers()
+{
+    return all_pages<sms::Number>(m_api.account_path("/IncomingPhoneNumbers.json?PageSize=1000"),
+                                  read_number_page);
+}
+
+sms::Number Client::update_number(std::string_view provider_id, const NumberChange& change)
+{
+    http::Form form;
+    if (change.webhook_url)
+        form.emplace_back("SmsUrl", *change.webhook_url);
+    if (change.webhook_method)
+        form.emplace_back("SmsMethod", *change.webhook_method);
+    if (change.friendly_name)
+        form.emplace_back("FriendlyName", *change.friendly_name);
+    const std::string path = m_api.account_path(
+        fmt::format("/IncomingPhoneNumbers/{}.json", http::encode_component(provider_id)));
+    auto number = ask<sms::Number>([&] { return m_api.post(path, form); }, read_number);
+    if (!number)
+        throw not_found_error("number", provider_id, "run `smsctl sync numbers`");
+    return *std::move(number);
+}
+
+Account Client::account()
+{
+    auto account = get<Account>(m_api.account_path(".json"), read_account);
+    if (!account)
+        throw no_account();
+    return *std::move(account);
+}
+
+std::optional<Money> Client::balance()
+{
+    std::optional<Money> money;
+    const http::Response response =
+        m_api.settle([&] { return m_api.get(m_api.account_path("/Balance.json")); },
+                     [&](const std::string& body) {
+                         money = read_balance(body);
+                         return money.has_value();
+                     });
+    // Subaccounts have none, and restricted keys may not see it: Twilio then refuses as it refuses
+    // wrong credentials. Another read tells the two apart.
+    const int http = response.status;
+    if (!money && http != 404 && http != 403) {
+        if (http != 401)
+            throw m_api.refusal(response);
+        check_credentials();
+    }
+    return money;
+}
+
+void Client::check_credentials()
+{
+    const std::string path = m_api.account_path("/Messages.json?PageSize=1");
+    if (!get<Page<RemoteMessage>>(path, read_message_page))
+        throw no_account();
+}
+
+Error Client::no_account() const
+{
+    Error error(Exit::auth,
+                "auth.refused",
+                fmt::format("Twilio knows no account {}", m_api.account_id()),
+                "check the account SID");
+    error.with_provider(
+        {.provider = m_api.provider(), .code = 20404, .http = 404, .request_id = {}});
+    return error;
+}
+
+} // namespace smsctl::providers::twilio

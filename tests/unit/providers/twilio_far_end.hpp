@@ -1,0 +1,78 @@
+#pragma once
+
+#include "providers/provider.hpp"
+#include "support/fake_clock.hpp"
+#include "support/loopback_server.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <atomic>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace smsctl::test {
+
+inline const std::string account_id = "AC" + std::string(32, '1');
+inline const std::string auth_token = "0123456789abcdef-not-to-be-seen";
+inline const std::string message_id = "SM" + std::string(32, 'a');
+
+inline http::ServerResponse
+answer(int status, std::string body, http::Headers headers = {{"Content-Type", "application/json"}})
+{
+    return {status, std::move(headers), std::move(body), false};
+}
+
+inline http::ServerResponse refusal(int status, int code, const std::string& message = "no")
+{
+    return answer(status,
+                  nlohmann::json{{"code", code}, {"message", message}, {"status", status}}.dump(),
+                  {{"Content-Type", "application/json"}, {"Twilio-Request-Id", "RQ1"}});
+}
+
+inline nlohmann::json message_json(const std::string& status = "queued")
+{
+    return {{"sid", message_id},
+            {"direction", "outbound-api"},
+            {"status", status},
+            {"to", "+14155550123"},
+            {"from", "+15005550006"},
+            {"body", "Hi"},
+            {"date_sent", nullptr}};
+}
+
+inline nlohmann::json number_json(const std::string& address = "+15005550006")
+{
+    return {{"sid", "PN" + std::string(32, 'b')}, {"phone_number", address}, {"sms_url", ""}};
+}
+
+/// Twilio's far end, which gives `answers` in order and then the last one for ever.
+class FarEnd {
+public:
+    explicit FarEnd(std::vector<http::ServerResponse> answers)
+        : m_answers(std::move(answers)), m_server([this](const http::ServerRequest&) {
+              const std::size_t index = m_given++;
+              return m_answers[std::min(index, m_answers.size() - 1)];
+          })
+    {
+    }
+
+    LoopbackServer& server() { return m_server; }
+    std::vector<http::ServerRequest> requests() const { return m_server.requests(); }
+    providers::ProviderConfig config(Clock& clock) const
+    {
+        providers::ProviderConfig made;
+        made.account_id = account_id;
+        made.secret = Secret(auth_token);
+        made.api_base = m_server.url("/");
+        made.clock = &clock;
+        return made;
+    }
+
+private:
+    std::vector<http::ServerResponse> m_answers;
+    std::atomic<std::size_t> m_given = 0;
+    LoopbackServer m_server;
+};
+
+} // namespace smsctl::test
