@@ -1,0 +1,26 @@
+#pragma once
+
+#include "http/server.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+
+namespace smsctl::sim {
+
+/// Why a request is refused, as Twilio's error body says it.
+struct Problem {
+    int http = 400;
+    int code = 0;
+    std::string message;
+    std::string detail; ///< empty: the field is left out
+};
+
+http::ServerResponse answer(int status, const nlohmann::ordered_json& body);
+http::ServerResponse answer(const Problem& problem);
+/// 404 with code 20404 about `path`.
+Problem not_found(std::string_view path);
+/// 405 with code 20004.
+Problem method_not_allowed();
+
+} // namespace smsctl::sim

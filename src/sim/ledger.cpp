@@ -1,0 +1,169 @@
+#include "sim/ledger.hpp"
+
+#include "sim/outcome.hpp"
+#include "sms/segments.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace smsctl::sim {
+
+namespace {
+
+// How long a status lasts at speed 1. From create to delivered: half a second.
+constexpr Millis accepted_lasts{50};
+constexpr Millis queued_lasts{100};
+constexpr Millis sending_lasts{100};
+constexpr Millis sent_lasts{300};
+
+// Hundred-thousandths of a dollar, the precision of the wire.
+constexpr int segment_price = 790;
+constexpr int mms_price = 2000;
+
+std::string price_of(const Message& message)
+{
+    const int amount = message.is_mms() ? mms_price : segment_price * message.segments;
+    return fmt::format("-{}.{:05}", amount / 100'000, amount % 100'000);
+}
+
+/// "2603031015", the carrier's way to write when it was done.
+std::string carrier_date(Instant instant)
+{
+    return fmt::format("{:%y%m%d%H%M}", fmt::gmtime(std::chrono::system_clock::to_time_t(instant)));
+}
+
+bool is_announced(const Message& message)
+{
+    if (message.status == "queued")
+        return !message.service_sid.empty();
+    return message.status != "sending" && message.status != "accepted";
+}
+
+} // namespace
+
+bool is_final(const Message& message)
+{
+    constexpr std::array<std::string_view, 5> words{
+        "delivered", "undelivered", "failed", "canceled", "received"};
+    return std::find(words.begin(), words.end(), message.status) != words.end();
+}
+
+Ledger::Ledger(Account& account, Surroundings surroundings, double speed)
+    : m_account(account), m_surroundings(std::move(surroundings)), m_speed(speed)
+{
+}
+
+Message& Ledger::add(Message message)
+{
+    m_messages.push_back(std::move(message));
+    schedule_next(m_messages.back());
+    return m_messages.back();
+}
+
+Message* Ledger::find(std::string_view sid)
+{
+    const auto found = std::find_if(m_messages.rbegin(), m_messages.rend(), [&](const auto& each) {
+        return each.sid == sid && !each.deleted;
+    });
+    return found == m_messages.rend() ? nullptr : &*found;
+}
+
+std::vector<const Message*> Ledger::newest_first() const
+{
+    std::vector<const Message*> list;
+    list.reserve(m_messages.size());
+    for (auto message = m_messages.rbegin(); message != m_messages.rend(); ++message)
+        if (!message->deleted)
+            list.push_back(&*message);
+    const auto when = [](const Message* message) {
+        return message->sent_at.value_or(message->created_at);
+    };
+    std::stable_sort(list.begin(), list.end(), [&](const Message* left, const Message* right) {
+        return when(left) > when(right);
+    });
+    return list;
+}
+
+void Ledger::cancel(Message& message)
+{
+    move_on(message, "canceled");
+}
+
+void Ledger::schedule(const Message& message, std::string_view status, Millis delay)
+{
+    const Millis scaled(static_cast<Millis::rep>(static_cast<double>(delay.count()) / m_speed));
+    m_surroundings.after(
+        scaled, [this, sid = message.sid, from = message.status, to = std::string(status)] {
+            Message* found = find(sid);
+            if (found != nullptr && found->status == from)
+                move_on(*found, to);
+        });
+}
+
+void Ledger::schedule_next(const Message& message)
+{
+    const Outcome& outcome = outcome_of(message.to);
+    if (message.status == "scheduled" && message.send_at)
+        schedule(message, "queued", *message.send_at - m_surroundings.clock.now());
+    else if (message.status == "accepted")
+        schedule(message, "queued", accepted_lasts);
+    else if (message.status == "queued")
+        schedule(message, "sending", queued_lasts);
+    else if (message.status == "sending")
+        schedule(message, outcome.status == "failed" ? "failed" : "sent", sending_lasts);
+    else if (message.status == "sent" && outcome.status != "sent")
+        schedule(message, outcome.status, sent_lasts);
+}
+
+void Ledger::move_on(Message& message, std::string_view status)
+{
+    const Instant now = m_surroundings.clock.now();
+    message.status = status;
+    message.updated_at = now;
+    if (status == "queued") {
+        if (const PhoneNumber* sender =
+                m_account.service_sender(message.to, !message.media.empty());
+            message.from.empty() && sender != nullptr)
+            message.from = sender->address;
+        message.segments =
+            message.is_mms() ? 1
+                             : static_cast<int>(sms::count_segments(message.body).segments.size());
+        if (m_account.is_opted_out(message.from, message.to)) {
+            message.status = "failed";
+            message.error_code = 21610;
+        }
+    } else if (status == "sent") {
+        message.sent_at = now;
+        message.price = price_of(message);
+    } else if (status == "failed" || status == "undelivered") {
+        message.error_code = outcome_of(message.to).error_code;
+    }
+    announce(message);
+    schedule_next(message);
+}
+
+void Ledger::announce(const Message& message)
+{
+    if (message.status_callback.empty() || !is_announced(message))
+        return;
+    http::Form form{{"SmsSid", message.sid},
+                    {"SmsStatus", message.status},
+                    {"MessageStatus", message.status},
+                    {"To", message.to}};
+    if (!message.service_sid.empty())
+        form.emplace_back("MessagingServiceSid", message.service_sid);
+    form.emplace_back("MessageSid", message.sid);
+    form.emplace_back("AccountSid", m_account.sid());
+    form.emplace_back("From", message.from);
+    form.emplace_back("ApiVersion", "2010-04-01");
+    if (message.error_code != 0)
+        form.emplace_back("ErrorCode", fmt::to_string(message.error_code));
+    if (message.status == "delivered" || message.status == "undelivered")
+        form.emplace_back("RawDlrDoneDate", carrier_date(message.updated_at));
+    m_surroundings.call({message.sid, message.status, message.status_callback, "POST", form});
+}
+
+} // namespace smsctl::sim

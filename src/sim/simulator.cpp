@@ -1,0 +1,181 @@
+#include "sim/simulator.hpp"
+
+#include "core/error.hpp"
+#include "sim/account.hpp"
+#include "sim/control.hpp"
+#include "sim/faults.hpp"
+#include "sim/ledger.hpp"
+#include "sim/twilio.hpp"
+#include "sim/webhook_caller.hpp"
+
+#include <fmt/format.h>
+
+#include <deque>
+
+namespace smsctl::sim {
+
+namespace {
+
+std::optional<FaultScope> scope_of(const http::ServerRequest& request)
+{
+    const std::string_view path =
+        std::string_view(request.target).substr(0, request.target.find('?'));
+    if (request.method == "GET")
+        return FaultScope::read;
+    if (request.method == "POST" && path.ends_with("/Messages.json"))
+        return FaultScope::create;
+    return std::nullopt;
+}
+
+void check(const SimulatorOptions& options)
+{
+    if (!(options.speed > 0))
+        throw usage_error("usage.speed", "the simulator's speed must be more than 0");
+}
+
+} // namespace
+
+struct Simulator::Impl {
+    explicit Impl(const SimulatorOptions& given)
+        : options(given),
+          account(given.seed, clock.now()),
+          server(given.address,
+                 [this](http::ServerRequest request, http::Responder respond) {
+                     handle(request, std::move(respond));
+                 }),
+          caller(account.auth_token(), given.log),
+          surroundings{clock,
+                       [this](Millis delay, std::function<void()> task) {
+                           server.after(delay, std::move(task));
+                       },
+                       [this](Webhook webhook) { caller.call(std::move(webhook)); }},
+          ledger(account, surroundings, given.speed),
+          twilio(account, ledger, clock),
+          control(account, ledger, faults, twilio, caller)
+    {
+        for (const PhoneNumber& number : account.numbers())
+            addresses.push_back(number.address);
+    }
+
+    void handle(const http::ServerRequest& request, http::Responder respond);
+    http::ServerResponse api_answer(const http::ServerRequest& request, bool& hangs);
+
+    SimulatorOptions options;
+    SystemClock clock;
+    Account account;
+    http::Server server;
+    WebhookCaller caller;
+    Surroundings surroundings;
+    Ledger ledger;
+    Faults faults;
+    Twilio twilio;
+    Control control;
+    std::vector<std::string> addresses;
+    std::vector<http::Responder> hanging; ///< never answered, kept until the end
+    int in_flight = 0;
+};
+
+http::ServerResponse Simulator::Impl::api_answer(const http::ServerRequest& request, bool& hangs)
+{
+    const auto scope = scope_of(request);
+    const auto fault = scope ? faults.take(*scope) : std::nullopt;
+    if (!fault)
+        return twilio.answer(request);
+    hangs = fault->kind == FaultKind::hang;
+    return disturbed(*fault,
+                     is_carried_out(fault->kind) ? twilio.answer(request) : http::ServerResponse{});
+}
+
+void Simulator::Impl::handle(const http::ServerRequest& request, http::Responder respond)
+{
+    if (Control::is_control(request.target)) {
+        respond(control.answer(request, surroundings));
+        return;
+    }
+    bool hangs = false;
+    ++in_flight;
+    http::ServerResponse response = api_answer(request, hangs);
+    if (options.log)
+        options.log(fmt::format("{} {} {}",
+                                request.method,
+                                request.target,
+                                hangs                      ? "hangs"
+                                : response.drop_connection ? "reset"
+                                                           : fmt::to_string(response.status)));
+    if (hangs) {
+        hanging.push_back(std::move(respond));
+        return;
+    }
+    if (http::header(response.headers, "Twilio-Request-Id").empty())
+        response.headers.emplace_back("Twilio-Request-Id", account.sids().next("RQ"));
+    const double seconds = std::chrono::duration<double>(options.latency).count();
+    response.headers.emplace_back("Twilio-Request-Duration", fmt::format("{:.3f}", seconds));
+    response.headers.emplace_back("Twilio-Concurrent-Requests", fmt::to_string(in_flight));
+    if (options.latency == Millis(0)) {
+        --in_flight;
+        respond(std::move(response));
+        return;
+    }
+    // std::function copies what it holds, and a responder cannot be copied.
+    const auto held = std::make_shared<http::Responder>(std::move(respond));
+    server.after(options.latency, [this, held, response = std::move(response)]() mutable {
+        --in_flight;
+        (*held)(std::move(response));
+    });
+}
+
+Simulator::Simulator(const SimulatorOptions& options)
+{
+    check(options);
+    m_impl = std::make_unique<Impl>(options);
+    if (!m_impl->server.is_loopback())
+        throw usage_error(
+            "usage.addr",
+            fmt::format("the simulator listens on loopback only, not on {}", options.address),
+            "use --addr 127.0.0.1:0");
+}
+
+Simulator::~Simulator() = default;
+
+std::string Simulator::url() const
+{
+    return "http://" + address();
+}
+
+std::string Simulator::address() const
+{
+    return m_impl->server.address();
+}
+
+const std::string& Simulator::account_id() const
+{
+    return m_impl->account.sid();
+}
+
+const std::string& Simulator::auth_token() const
+{
+    return m_impl->account.auth_token();
+}
+
+const std::vector<std::string>& Simulator::numbers() const
+{
+    return m_impl->addresses;
+}
+
+void Simulator::run(const std::stop_token& stop)
+{
+    // Those that hang are dropped first, or the server would wait for them.
+    const std::stop_callback release(stop, [this] {
+        m_impl->server.after(Millis(0), [this] {
+            for (http::Responder& respond : m_impl->hanging) {
+                http::ServerResponse response;
+                response.drop_connection = true;
+                respond(std::move(response));
+            }
+            m_impl->hanging.clear();
+        });
+    });
+    m_impl->server.run(stop);
+}
+
+} // namespace smsctl::sim
