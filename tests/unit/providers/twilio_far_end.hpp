@@ -6,7 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +18,8 @@ namespace smsctl::test {
 
 inline const std::string account_id = "AC" + std::string(32, '1');
 inline const std::string auth_token = "0123456789abcdef-not-to-be-seen";
+inline const std::string account_path = "/2010-04-01/Accounts/" + account_id;
+inline const http::Headers html{{"Content-Type", "text/html; charset=utf-8"}};
 inline const std::string message_id = "SM" + std::string(32, 'a');
 
 inline http::ServerResponse
@@ -44,6 +49,24 @@ inline nlohmann::json message_json(const std::string& status = "queued")
 inline nlohmann::json number_json(const std::string& address = "+15005550006")
 {
     return {{"sid", "PN" + std::string(32, 'b')}, {"phone_number", address}, {"sms_url", ""}};
+}
+
+/// A page of a list in the 2010 API.
+inline std::string
+page(const char* list, const nlohmann::json& items, const nlohmann::json& next = nullptr)
+{
+    return nlohmann::json{{list, items}, {"next_page_uri", next}, {"page", 0}}.dump();
+}
+
+/// The error that `act` throws; fails the test when it throws none.
+inline Error error_from(const std::function<void()>& act)
+{
+    try {
+        act();
+    } catch (const Error& error) {
+        return error;
+    }
+    throw std::runtime_error("nothing was thrown");
 }
 
 /// Twilio's far end, which gives `answers` in order and then the last one for ever.
