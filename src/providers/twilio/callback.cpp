@@ -83,6 +83,7 @@ std::vector<sms::Media> media(const http::Form& form)
                 sms::Media{value, std::string(http::first(form, "MediaContentType" + number))});
     }
     std::vector<sms::Media> list;
+    list.reserve(numbered.size());
     for (auto& [index, item] : numbered)
         list.push_back(std::move(item));
     return list;
