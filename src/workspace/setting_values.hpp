@@ -1,0 +1,14 @@
+#pragma once
+
+#include "workspace/workspace.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace smsctl::settings {
+
+/// Settings whose text means more than itself; nothing for what `check_setting` refuses.
+std::optional<Workspace::QuietHours> parse_quiet_hours(std::string_view text);
+std::optional<double> parse_rate(std::string_view text);
+
+} // namespace smsctl::settings

@@ -1,0 +1,53 @@
+#include "workspace/workspace.hpp"
+
+#include "core/money.hpp"
+#include "core/text.hpp"
+#include "workspace/setting_values.hpp"
+
+namespace smsctl {
+
+namespace {
+
+constexpr int default_max_segments = 10;
+
+} // namespace
+
+std::string Workspace::setting(std::string_view setting_name) const
+{
+    const auto found = settings.find(setting_name);
+    return found == settings.end() ? std::string() : found->second;
+}
+
+std::string Workspace::region() const
+{
+    const std::string region = setting("region");
+    return region.empty() ? "US" : text::upper(region);
+}
+
+int Workspace::max_segments() const
+{
+    const auto number = text::to_integer(setting("max-segments"));
+    return number ? static_cast<int>(*number) : default_max_segments;
+}
+
+std::optional<Workspace::QuietHours> Workspace::quiet_hours() const
+{
+    return settings::parse_quiet_hours(setting("quiet-hours"));
+}
+
+std::optional<std::int64_t> Workspace::daily_cap_micros() const
+{
+    return parse_micros(setting("daily-cap"));
+}
+
+std::optional<std::int64_t> Workspace::segment_price_micros() const
+{
+    return parse_micros(setting("segment-price"));
+}
+
+std::optional<double> Workspace::rate() const
+{
+    return settings::parse_rate(setting("rate"));
+}
+
+} // namespace smsctl
