@@ -45,7 +45,7 @@ CREATE TABLE numbers (
     updated_at     INTEGER NOT NULL,
     UNIQUE (workspace_id, provider_id)
 );
-CREATE INDEX numbers_address ON numbers (address);
+CREATE INDEX numbers_address ON numbers (workspace_id, address);
 
 CREATE TABLE contacts (
     id           INTEGER PRIMARY KEY,
@@ -59,12 +59,13 @@ CREATE TABLE contacts (
     created_at   INTEGER NOT NULL,
     UNIQUE (workspace_id, address)
 );
+CREATE INDEX contacts_name ON contacts (workspace_id, lower(name));
 
 CREATE TABLE conversations (
     id              INTEGER PRIMARY KEY,
     public_id       TEXT    NOT NULL UNIQUE,
     workspace_id    INTEGER NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
-    contact_id      INTEGER NOT NULL REFERENCES contacts (id),
+    contact_id      INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
     our_address     TEXT    NOT NULL,
     status          TEXT    NOT NULL, -- 'open' or 'closed'
     message_count   INTEGER NOT NULL,
@@ -74,6 +75,7 @@ CREATE TABLE conversations (
     created_at      INTEGER NOT NULL,
     UNIQUE (workspace_id, contact_id, our_address)
 );
+CREATE INDEX conversations_contact ON conversations (contact_id);
 CREATE INDEX conversations_recent ON conversations (workspace_id, last_message_at);
 
 CREATE TABLE messages (
@@ -82,7 +84,7 @@ CREATE TABLE messages (
     workspace_id         INTEGER NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
     seq                  INTEGER NOT NULL, -- of the last event that changed it
     direction            TEXT    NOT NULL, -- 'inbound' or 'outbound'
-    conversation_id      INTEGER NOT NULL REFERENCES conversations (id),
+    conversation_id      INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     from_address         TEXT    NOT NULL,
     to_address           TEXT    NOT NULL,
     messaging_service_id TEXT    NOT NULL,
@@ -111,8 +113,8 @@ CREATE TABLE messages (
 );
 CREATE UNIQUE INDEX messages_provider_id ON messages (workspace_id, provider_id) WHERE provider_id IS NOT NULL;
 CREATE UNIQUE INDEX messages_key ON messages (workspace_id, key) WHERE key IS NOT NULL;
-CREATE INDEX messages_conversation ON messages (conversation_id, id);
-CREATE INDEX messages_recent ON messages (workspace_id, id);
+CREATE INDEX messages_conversation ON messages (conversation_id, created_at);
+CREATE INDEX messages_recent ON messages (workspace_id, created_at);
 -- What is not final, for reconcile: a small part of a large table.
 CREATE INDEX messages_open ON messages (workspace_id, created_at)
     WHERE status IN ('planned', 'submitting', 'in_doubt', 'scheduled', 'accepted', 'queued', 'sending', 'sent');
@@ -126,6 +128,7 @@ CREATE TABLE media (
     content_type TEXT    NOT NULL,
     UNIQUE (message_id, position)
 );
+CREATE INDEX media_workspace ON media (workspace_id);
 
 -- What is still to be submitted. `lease_owner` holds it; a lease whose owner died was in the air.
 CREATE TABLE outbox (
@@ -137,7 +140,8 @@ CREATE TABLE outbox (
     lease_owner  TEXT, -- NULL: nobody has it in hand
     lease_until  INTEGER
 );
-CREATE INDEX outbox_due ON outbox (workspace_id, due_at) WHERE lease_owner IS NULL;
+CREATE INDEX outbox_due ON outbox (workspace_id, due_at);
+CREATE INDEX outbox_claimed ON outbox (workspace_id) WHERE lease_owner IS NOT NULL;
 
 -- Every submit, callback and poll as it came; seq orders the whole database.
 CREATE TABLE events (

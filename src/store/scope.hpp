@@ -5,6 +5,7 @@
 #include "store/statement.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,12 @@ public:
 private:
     std::string_view m_sql;
 };
+
+/// What LIMIT takes for a caller's `limit`, where 0 means all.
+constexpr std::int64_t sql_limit(int limit)
+{
+    return limit > 0 ? limit : std::numeric_limits<std::int64_t>::max();
+}
 
 /// A database bound to one workspace: the only way to reach its rows. `$1` is the workspace in
 /// every statement and is bound here.

@@ -1,0 +1,123 @@
+#include "store/event_log.hpp"
+
+#include "core/id.hpp"
+#include "store/reference.hpp"
+#include "store/sql_text.hpp"
+
+namespace smsctl::store {
+
+namespace {
+
+constexpr SqlText select_event =
+    "SELECT e.seq, e.public_id, e.kind, e.source, e.message_id, m.public_id, e.provider_id, "
+    "e.status, e.error_code, e.reason, e.payload, e.created_at FROM events e "
+    "LEFT JOIN messages m ON m.id = e.message_id WHERE e.workspace_id = $1 ";
+constexpr SqlText by_id_sql = select_event + "AND e.public_id = $2";
+// The first two conditions are those of the index events_orphan.
+constexpr SqlText orphans_sql =
+    select_event +
+    "AND e.message_id IS NULL AND e.provider_id <> '' AND e.provider_id = $2 ORDER BY e.seq";
+
+std::vector<sms::Event> read(Statement& row)
+{
+    std::vector<sms::Event> events;
+    while (row.step())
+        events.push_back({.seq = row.integer(0),
+                          .id = row.text(1),
+                          .kind = sms::parse_event_kind(row.text(2)).value(),
+                          .source = sms::parse_event_source(row.text(3)).value(),
+                          .message_row = row.integer(4),
+                          .message_id = row.text(5),
+                          .provider_id = row.text(6),
+                          .status = row.text(7),
+                          .error_code = row.text(8),
+                          .reason = row.text(9),
+                          .payload = row.text(10),
+                          .created_at = row.instant(11)});
+    return events;
+}
+
+} // namespace
+
+std::int64_t EventLog::append(sms::Event& event)
+{
+    event.id = new_id("evt", event.created_at);
+    Statement statement = m_scope.prepare(
+        "INSERT INTO events (workspace_id, public_id, kind, source, message_id, provider_id, "
+        "status, error_code, reason, payload, created_at) SELECT id, $2, $3, $4, $5, $6, $7, $8, "
+        "$9, $10, $11 FROM workspaces WHERE id = $1 AND (CAST($5 AS BIGINT) IS NULL OR EXISTS "
+        "(SELECT 1 FROM messages WHERE workspace_id = $1 AND id = $5)) RETURNING seq");
+    statement.bind(2, event.id)
+        .bind(3, sms::word(event.kind))
+        .bind(4, sms::word(event.source))
+        .bind(5, event.message_row != 0 ? std::optional(event.message_row) : std::nullopt)
+        .bind(6, event.provider_id)
+        .bind(7, event.status)
+        .bind(8, event.error_code)
+        .bind(9, event.reason)
+        .bind(10, event.payload)
+        .bind(11, event.created_at);
+    if (!statement.step())
+        throw foreign_row("event");
+    event.seq = statement.integer(0);
+    statement.run();
+    return event.seq;
+}
+
+std::vector<sms::Event> EventLog::list(const EventQuery& query)
+{
+    std::string sql = select_event.c_str();
+    sql += "AND e.seq > $2 ";
+    if (query.conversation_row != 0)
+        sql += "AND m.conversation_id = $3 ";
+    if (query.since)
+        sql += "AND e.created_at >= $4 ";
+    if (query.messages_only)
+        sql += "AND e.kind IN ('message', 'status') ";
+    sql += query.newest_first ? "ORDER BY e.seq DESC" : "ORDER BY e.seq";
+    if (query.limit > 0)
+        sql += " LIMIT " + std::to_string(query.limit);
+    Statement statement = m_scope.prepare_built(sql);
+    statement.bind(2, query.after_seq);
+    if (query.conversation_row != 0)
+        statement.bind(3, query.conversation_row);
+    if (query.since)
+        statement.bind(4, *query.since);
+    return read(statement);
+}
+
+std::optional<sms::Event> EventLog::by_id(std::string_view id)
+{
+    Statement statement = m_scope.prepare(by_id_sql.c_str());
+    auto events = read(statement.bind(2, id));
+    return events.empty() ? std::nullopt : std::optional(std::move(events.front()));
+}
+
+std::vector<sms::Event> EventLog::orphans(std::string_view provider_id)
+{
+    Statement statement = m_scope.prepare(orphans_sql.c_str());
+    return read(statement.bind(2, provider_id));
+}
+
+void EventLog::adopt(std::int64_t seq, std::int64_t message_row)
+{
+    const int changed =
+        m_scope
+            .prepare("UPDATE events SET message_id = $3 WHERE workspace_id = $1 AND seq = $2 AND "
+                     "EXISTS (SELECT 1 FROM messages WHERE workspace_id = $1 AND id = $3)")
+            .bind(2, seq)
+            .bind(3, message_row)
+            .run();
+    if (changed == 0)
+        throw foreign_row("event");
+}
+
+std::int64_t EventLog::newest_seq()
+{
+    Statement statement =
+        m_scope.prepare("SELECT coalesce(max(seq), 0) FROM events WHERE workspace_id = $1");
+    statement.step();
+    return statement.integer(0);
+}
+
+} // namespace smsctl::store

@@ -1,0 +1,35 @@
+#include "store/scope.hpp"
+
+#include "core/error.hpp"
+
+namespace smsctl::store {
+
+Scope::Scope(Database& database, const Workspace& workspace)
+    : m_database(&database), m_workspace(workspace)
+{
+}
+
+Statement Scope::prepare(ScopedSql sql)
+{
+    Statement statement = m_database->connection().prepare(sql.text());
+    statement.bind(1, m_workspace.row);
+    return statement;
+}
+
+Statement Scope::prepare_built(const std::string& sql)
+{
+    if (sql.find("workspace_id") == std::string::npos || sql.find("$1") == std::string::npos)
+        throw Error(Exit::failed,
+                    "internal.unscoped_sql",
+                    "SQL on a workspace's rows must be bound to workspace_id = $1");
+    Statement statement = m_database->connection().prepare(sql);
+    statement.bind(1, m_workspace.row);
+    return statement;
+}
+
+std::int64_t Scope::last_insert_row()
+{
+    return m_database->connection().last_insert_row();
+}
+
+} // namespace smsctl::store

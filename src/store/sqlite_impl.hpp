@@ -1,0 +1,51 @@
+#pragma once
+
+#include "store/statement.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace smsctl::store {
+
+// What is behind Connection and Statement; included by sources of store/ alone.
+
+/// Lets a std::string_view look up a std::string.
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const
+    {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+
+struct Connection::Impl {
+    Impl(const std::string& where, bool create, bool read_only, Millis busy_timeout);
+
+    std::string location;
+    SQLite::Database database;
+    /// Below `database`, so that statements go before the connection does.
+    std::unordered_map<std::string, std::unique_ptr<Statement::Impl>, TextHash, std::equal_to<>>
+        statements;
+};
+
+struct Statement::Impl {
+    Impl(Connection::Impl& owner, const std::string& sql, bool is_cached);
+    /// Where `$parameter` stands in SQLite's own count; a finished statement starts anew.
+    int index(int parameter);
+
+    Connection::Impl& connection;
+    SQLite::Statement statement;
+    std::vector<int> parameters;
+    bool cached;
+    bool busy = false;
+    bool done = false;
+};
+
+} // namespace smsctl::store
