@@ -1,0 +1,19 @@
+#pragma once
+
+#include "sms/event.hpp"
+#include "sms/message.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace smsctl::output {
+
+enum class Colour { off, on };
+
+/// "✓✓" for delivered, "✗" for what failed, "…" for what is on its way.
+std::string_view icon(sms::Status status);
+/// One line for people, without its end: time, who to whom, status, text, all made harmless for a
+/// terminal. For a `message` event the text as it is now, for others what they say.
+std::string traffic_line(const sms::Event& event, const sms::Message* message, Colour colour);
+
+} // namespace smsctl::output
