@@ -61,7 +61,8 @@ std::variant<Page, Problem> find_page(const http::Form& query, const std::vector
     page.number = static_cast<std::size_t>(number);
     std::size_t end = sids.size();
     if (!token.empty()) {
-        const auto found = std::find(sids.begin(), sids.end(), token.substr(2));
+        const auto found = std::find(
+            sids.begin(), sids.end(), token.substr(std::min<std::size_t>(2, token.size())));
         const bool forwards = token.starts_with("PA");
         if ((!forwards && !token.starts_with("PB")) || found == sids.end())
             return bad_token();
