@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace CLI {
@@ -21,6 +22,13 @@ struct Command {
     Group group;
     std::string_view summary; ///< one line, no full stop
     void (*declare)(CLI::App& app, Session& session);
+};
+
+/// What help and --fields know of a command beyond its options.
+struct CommandNotes {
+    std::string examples; ///< shown first in help; one a line, `# what it does` behind it
+    std::string details;  ///< a paragraph or two after the options; may be empty
+    std::string object;   ///< of the records it prints; empty: it prints none
 };
 
 } // namespace smsctl

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "commands/command.hpp"
 #include "core/cancel.hpp"
 #include "core/clock.hpp"
 #include "core/secret.hpp"
@@ -7,14 +8,19 @@
 #include "providers/provider.hpp"
 #include "store/database.hpp"
 #include "store/scope.hpp"
+#include "store/workspaces.hpp"
 #include "workspace/workspace.hpp"
 
+#include <atomic>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace smsctl {
@@ -44,7 +50,8 @@ struct GlobalOptions {
     bool yes = false;
     bool dry_run = false;
     std::optional<Millis> timeout;
-    std::optional<int> limit; ///< 0: all
+    std::optional<int> limit;   ///< 0: all
+    bool format_chosen = false; ///< by --format, --json or SMSCTL_FORMAT, not by what stdout is
 };
 
 /// Whether a command only looks or changes something: what an unclear workspace means depends on
@@ -61,6 +68,12 @@ public:
     const GlobalOptions& options() const { return m_options; }
     Streams& streams() { return m_streams; }
     Clock& clock() { return m_clock; }
+
+    /// What `declare` says about a command for help; made at the first call for it.
+    CommandNotes& notes(const CLI::App& app) { return m_notes[&app]; }
+    /// Fills options that were not given from SMSCTL_* variables and starts --timeout. Throws
+    /// `usage.environment` for a variable that makes no sense.
+    void read_environment();
 
     /// Opened at first use, where --db, SMSCTL_DB or the default path says.
     store::Database& database();
@@ -84,6 +97,13 @@ public:
     output::Printer
     printer(output::Shape shape, std::string_view object, std::vector<output::Column> columns);
     output::Format format(output::Shape shape) const;
+    /// Whether an error is one JSON object on stderr: the format is a machine's, and it was chosen
+    /// or stderr is no terminal.
+    bool errors_are_json() const;
+    /// Whether stdout gets colours: --color, NO_COLOR, CLICOLOR_FORCE, then the terminal.
+    bool colour() const;
+    /// Columns of the terminal: COLUMNS, else what it says, else 80.
+    static int terminal_width();
     /// How many rows a listing shows: --limit, else 50 on a terminal, else all (0).
     int row_limit() const;
     /// A line for people on stderr; nothing under --quiet.
@@ -106,20 +126,45 @@ public:
     /// When --timeout ends the command; nothing without it.
     std::optional<Instant> deadline() const { return m_deadline; }
     void set_deadline();
+    bool timed_out() const { return m_timed_out; }
+    /// Throws what a stop means: `interrupted` (130, 143) with `hint` for a signal,
+    /// `pending.timeout` (8) for --timeout; nothing happens without either.
+    void throw_if_stopped(const std::string& hint);
 
     /// What the process will return when nothing was thrown.
     void set_exit(Exit exit) { m_exit = exit; }
     Exit exit() const { return m_exit; }
 
+    /// What a credential of `workspace` is sealed for; the same when it is opened.
+    static std::string seal_context(const Workspace& workspace, store::Purpose purpose);
+    /// The ambient workspace `env`, made from TWILIO_* variables; nothing when they are not set.
+    std::optional<Workspace> ambient_workspace();
+    /// The workspace of this name or id, `env` included; throws `not_found.workspace`.
+    Workspace named_workspace(const std::string& name);
+
 private:
+    bool can_ask() const;
+    std::string ask(std::string_view question);
+    void find_workspace();
+    void announce(const Workspace& workspace);
+    std::optional<Secret> stored_secret(const Workspace& workspace, store::Purpose purpose);
+    void start_timer();
+
     Streams m_streams;
     Clock& m_clock;
     GlobalOptions m_options;
+    std::map<const CLI::App*, CommandNotes> m_notes;
     std::optional<store::Database> m_database;
     std::optional<Workspace> m_workspace;
-    std::unique_ptr<Cancel> m_cancel;
+    std::string m_ambient_account; ///< when it is another account than the default's
+    bool m_announced = false;
     std::optional<Instant> m_deadline;
+    std::atomic<bool> m_timed_out = false;
     Exit m_exit = Exit::ok;
+    std::stop_source m_stop;
+    std::unique_ptr<Cancel> m_cancel;
+    std::optional<std::stop_callback<std::function<void()>>> m_on_signal;
+    std::jthread m_timer;
 };
 
 } // namespace smsctl

@@ -1,0 +1,176 @@
+#include "commands/shared_options.hpp"
+#include "output/record.hpp"
+#include "store/database.hpp"
+
+#include <CLI/App.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <system_error>
+
+namespace smsctl {
+
+namespace {
+
+struct BackupOptions {
+    std::string target;
+};
+
+struct QueryOptions {
+    std::string sql;
+};
+
+store::OpenOptions as_it_stands(const Session& session)
+{
+    store::OpenOptions options;
+    options.location = session.database_location();
+    options.create = false;
+    options.migrate = false;
+    return options;
+}
+
+output::DatabaseState state_of(const Session& session, std::string action)
+{
+    output::DatabaseState state;
+    state.path = session.database_location();
+    state.newest_version = store::Database::newest_schema_version();
+    state.action = std::move(action);
+    return state;
+}
+
+void print(Session& session, const output::DatabaseState& state)
+{
+    auto printer = session.printer(output::Shape::one, "database", {});
+    printer.print(output::database_record(state));
+    printer.finish();
+}
+
+void run_path(Session& session)
+{
+    output::DatabaseState state = state_of(session, "path");
+    std::error_code ignored;
+    if (std::filesystem::exists(state.path, ignored))
+        state.schema_version = store::Database(as_it_stands(session)).schema_version();
+    print(session, state);
+}
+
+void run_check(Session& session)
+{
+    output::DatabaseState state = state_of(session, "check");
+    store::Database database(as_it_stands(session));
+    state.schema_version = database.schema_version();
+    state.problems = database.check();
+    for (const store::Migration& migration : database.pending_migrations())
+        state.migrations.emplace_back(migration.name);
+    state.ok = state.problems.empty();
+    print(session, state);
+    if (!state.ok)
+        throw Error(Exit::storage,
+                    "storage.damaged",
+                    fmt::format("{} is damaged: {}", state.path, state.problems.front()),
+                    "restore a backup, or save what can be read: sqlite3 FILE .recover");
+}
+
+void run_migrate(Session& session)
+{
+    output::DatabaseState state = state_of(session, "migrate");
+    store::OpenOptions options = as_it_stands(session);
+    options.create = !session.options().dry_run;
+    store::Database database(options);
+    for (const store::Migration& migration : database.pending_migrations()) {
+        state.migrations.emplace_back(migration.name);
+        if (session.options().dry_run)
+            session.note(fmt::format("-- {}", migration.name));
+        // The SQL is for people to read; the record names the steps.
+        if (session.options().dry_run)
+            session.streams().err << migration.sql << '\n';
+    }
+    if (!session.options().dry_run)
+        state.backup = database.migrate();
+    state.schema_version = database.schema_version();
+    print(session, state);
+}
+
+void run_backup(const BackupOptions& options, Session& session)
+{
+    output::DatabaseState state = state_of(session, "backup");
+    state.backup = std::filesystem::absolute(options.target).string();
+    store::Database database(as_it_stands(session));
+    state.schema_version = database.schema_version();
+    if (!session.options().dry_run)
+        database.backup(options.target);
+    print(session, state);
+}
+
+void run_query(const QueryOptions& options, Session& session)
+{
+    const store::QueryResult result =
+        store::query_read_only(session.database_location(), options.sql);
+    std::vector<output::Column> columns;
+    columns.reserve(result.columns.size());
+    for (const std::string& column : result.columns)
+        columns.push_back({column, column});
+    auto printer = session.printer(output::Shape::many, "", columns);
+    for (const auto& row : result.rows) {
+        output::Record record = output::Record::object();
+        for (std::size_t i = 0; i < row.size(); ++i)
+            record[result.columns[i]] = row[i] ? output::Record(*row[i]) : output::Record(nullptr);
+        printer.print(record);
+    }
+    printer.finish();
+}
+
+void declare_verb(CLI::App& noun,
+                  Session& session,
+                  const char* name,
+                  const char* summary,
+                  const char* example,
+                  void (*run)(Session&))
+{
+    CLI::App& verb = add_verb(noun, name, summary);
+    session.notes(verb) = {example, "", "database"};
+    on_run(verb, session, run);
+}
+
+void declare(CLI::App& app, Session& session)
+{
+    session.notes(app).examples =
+        "smsctl db path --print '{{path}}'\n"
+        "smsctl db backup /backup/smsctl.db\n"
+        "smsctl db query 'select status, count(*) from messages group by 1'";
+    declare_verb(app, session, "path", "Where the database is", "smsctl db path", run_path);
+    declare_verb(app,
+                 session,
+                 "check",
+                 "Check that it is whole",
+                 "smsctl db check    # exit 12 when it is damaged",
+                 run_check);
+    declare_verb(app,
+                 session,
+                 "migrate",
+                 "Bring its schema forward, after a backup",
+                 "smsctl db migrate -n    # show the SQL; every command does this by itself",
+                 run_migrate);
+
+    CLI::App& backup = add_verb(app, "backup", "Copy it to a file, while others write");
+    session.notes(backup) = {"smsctl db backup /backup/smsctl.db", "", "database"};
+    const auto backup_options = std::make_shared<BackupOptions>();
+    add_operand(backup, "FILE", backup_options->target, "The copy; it must not exist")->required();
+    on_run(backup, session, backup_options, run_backup);
+
+    CLI::App& query = add_verb(app, "query", "Run one SQL statement that reads");
+    session.notes(query).examples =
+        "smsctl db query 'select to_address, status from messages limit 5' --format csv";
+    const auto query_options = std::make_shared<QueryOptions>();
+    add_operand(query, "SQL", query_options->sql, "The statement")->required();
+    on_run(query, session, query_options, run_query);
+}
+
+} // namespace
+
+extern const Command db_command;
+const Command db_command{
+    "db", Group::upkeep, "The database: path, check, migrate, backup, query", declare};
+
+} // namespace smsctl

@@ -1,0 +1,52 @@
+#include "commands/registry.hpp"
+
+#include <array>
+
+namespace smsctl {
+
+extern const Command workspace_command;
+extern const Command db_command;
+extern const Command completion_command;
+extern const Command help_command;
+extern const Command generate_command;
+
+std::string_view title(Group group)
+{
+    switch (group) {
+    case Group::set_up:
+        return "Set up";
+    case Group::send:
+        return "Send";
+    case Group::read:
+        return "Read";
+    case Group::keep_in_step:
+        return "Keep in step";
+    case Group::test_webhooks:
+        return "Test webhooks";
+    case Group::upkeep:
+        return "Upkeep";
+    case Group::hidden:
+        return "";
+    }
+    return "";
+}
+
+std::span<const Command* const> commands()
+{
+    static constexpr std::array table{
+        // Set up
+        &workspace_command,
+        // Send
+        // Read
+        // Keep in step
+        // Test webhooks
+        // Upkeep
+        &db_command,
+        &completion_command,
+        &help_command,
+        &generate_command,
+    };
+    return table;
+}
+
+} // namespace smsctl
