@@ -1,0 +1,161 @@
+// Loaded before a real smsctl by LD_PRELOAD: ends the process with SIGKILL just before its Nth call
+// that leaves a trace outside of it (a write, a sync, a packet), or makes the disk full from the
+// Nth on. Between two such calls a crash cannot be told from the outside, so these are all the
+// moments there are.
+//
+//   SMSCTL_TEST_KILL_AT=N      SIGKILL before call N
+//   SMSCTL_TEST_FULL_AT=N      from call N on, writes to files fail with ENOSPC
+//   SMSCTL_TEST_COUNT=FILE     how many calls there were, written at the end
+#include <dlfcn.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+namespace {
+
+std::atomic<long> calls{0};
+
+long number_from(const char* name)
+{
+    const char* const text = std::getenv(name);
+    return text == nullptr ? 0 : std::atol(text);
+}
+
+/// Counts a call, and ends everything when it is the one.
+long step()
+{
+    static const long kill_at = number_from("SMSCTL_TEST_KILL_AT");
+    const long now = ++calls;
+    if (kill_at != 0 && now >= kill_at)
+        ::kill(::getpid(), SIGKILL);
+    return now;
+}
+
+bool is_full(int fd, long now)
+{
+    static const long full_at = number_from("SMSCTL_TEST_FULL_AT");
+    if (full_at == 0 || now < full_at)
+        return false;
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+template <typename Function>
+Function* next(const char* name)
+{
+    return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+struct Report {
+    ~Report()
+    {
+        const char* const path = std::getenv("SMSCTL_TEST_COUNT");
+        if (path == nullptr)
+            return;
+        if (std::FILE* const file = std::fopen(path, "w")) {
+            std::fprintf(file, "%ld\n", calls.load());
+            std::fclose(file);
+        }
+    }
+} report;
+
+} // namespace
+
+extern "C" {
+
+ssize_t write(int fd, const void* data, size_t size)
+{
+    static auto* const real = next<ssize_t(int, const void*, size_t)>("write");
+    if (is_full(fd, step())) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(fd, data, size);
+}
+
+ssize_t pwrite64(int fd, const void* data, size_t size, off64_t offset)
+{
+    static auto* const real = next<ssize_t(int, const void*, size_t, off64_t)>("pwrite64");
+    if (is_full(fd, step())) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(fd, data, size, offset);
+}
+
+ssize_t pwrite(int fd, const void* data, size_t size, off_t offset)
+{
+    return pwrite64(fd, data, size, offset);
+}
+
+int ftruncate64(int fd, off64_t size) noexcept
+{
+    static auto* const real = next<int(int, off64_t)>("ftruncate64");
+    step();
+    return real(fd, size);
+}
+
+int fdatasync(int fd)
+{
+    static auto* const real = next<int(int)>("fdatasync");
+    step();
+    return real(fd);
+}
+
+int fsync(int fd)
+{
+    static auto* const real = next<int(int)>("fsync");
+    step();
+    return real(fd);
+}
+
+int connect(int fd, const sockaddr* address, socklen_t size)
+{
+    static auto* const real = next<int(int, const sockaddr*, socklen_t)>("connect");
+    step();
+    return real(fd, address, size);
+}
+
+ssize_t send(int fd, const void* data, size_t size, int flags)
+{
+    static auto* const real = next<ssize_t(int, const void*, size_t, int)>("send");
+    step();
+    return real(fd, data, size, flags);
+}
+
+ssize_t sendmsg(int fd, const msghdr* message, int flags)
+{
+    static auto* const real = next<ssize_t(int, const msghdr*, int)>("sendmsg");
+    step();
+    return real(fd, message, flags);
+}
+
+ssize_t recv(int fd, void* data, size_t size, int flags)
+{
+    static auto* const real = next<ssize_t(int, void*, size_t, int)>("recv");
+    step();
+    return real(fd, data, size, flags);
+}
+
+ssize_t recvmsg(int fd, msghdr* message, int flags)
+{
+    static auto* const real = next<ssize_t(int, msghdr*, int)>("recvmsg");
+    step();
+    return real(fd, message, flags);
+}
+
+int unlink(const char* path) noexcept
+{
+    static auto* const real = next<int(const char*)>("unlink");
+    step();
+    return real(path);
+}
+
+} // extern "C"
