@@ -19,6 +19,8 @@ constexpr SqlText by_pair_sql =
     select_conversation + "AND v.contact_id = $2 AND v.our_address = $3";
 constexpr SqlText by_id_sql = select_conversation + "AND v.public_id = $2";
 constexpr SqlText by_row_sql = select_conversation + "AND v.id = $2";
+constexpr SqlText prefix_sql =
+    select_conversation + "AND v.public_id >= $2 AND v.public_id < $3 ORDER BY v.id LIMIT $4";
 constexpr SqlText with_sql =
     select_conversation + "AND c.workspace_id = $1 AND c.address = $2 " + newest_first;
 constexpr SqlText list_sql = select_conversation + newest_first + " LIMIT $2";
@@ -95,6 +97,26 @@ std::optional<sms::Conversation> Conversations::by_row(std::int64_t row)
 {
     Statement statement = m_scope.prepare(by_row_sql.c_str());
     return first(statement.bind(2, row));
+}
+
+sms::Conversation Conversations::resolve(std::string_view reference)
+{
+    if (auto conversation = by_id(reference))
+        return std::move(*conversation);
+    std::vector<sms::Conversation> conversations;
+    if (const auto range = prefix_range(reference)) {
+        Statement prefix = m_scope.prepare(prefix_sql.c_str());
+        conversations =
+            read(prefix.bind(2, range->from).bind(3, range->to).bind(4, int{candidates_shown} + 1));
+    }
+    if (conversations.empty())
+        throw not_found_error("conversation", reference, "smsctl inbox lists them");
+    if (conversations.size() == 1)
+        return std::move(conversations.front());
+    std::vector<std::string> candidates;
+    for (const sms::Conversation& conversation : conversations)
+        candidates.push_back(conversation.id + " (" + conversation.contact_address + ")");
+    throw ambiguous("conversation", reference, candidates);
 }
 
 std::vector<sms::Conversation> Conversations::with(std::string_view address)

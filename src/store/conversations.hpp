@@ -32,6 +32,9 @@ public:
     find_or_create(std::int64_t contact_row, std::string_view our_address, Instant now);
     std::optional<sms::Conversation> by_id(std::string_view id);
     std::optional<sms::Conversation> by_row(std::int64_t row);
+    /// By "conv_…" id or an unambiguous prefix of at least four characters of it. Throws
+    /// not_found (3) or `usage.ambiguous`.
+    sms::Conversation resolve(std::string_view reference);
     /// Conversations with this address, newest first.
     std::vector<sms::Conversation> with(std::string_view address);
     /// Counts a message in; `unread` raises the unread count and opens a closed conversation.

@@ -70,6 +70,8 @@ std::vector<sms::Event> EventLog::list(const EventQuery& query)
     sql += "AND e.seq > $2 ";
     if (query.conversation_row != 0)
         sql += "AND m.conversation_id = $3 ";
+    if (query.message_row != 0)
+        sql += "AND e.message_id = $5 ";
     if (query.since)
         sql += "AND e.created_at >= $4 ";
     if (query.messages_only)
@@ -83,6 +85,8 @@ std::vector<sms::Event> EventLog::list(const EventQuery& query)
         statement.bind(3, query.conversation_row);
     if (query.since)
         statement.bind(4, *query.since);
+    if (query.message_row != 0)
+        statement.bind(5, query.message_row);
     return read(statement);
 }
 

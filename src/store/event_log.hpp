@@ -13,6 +13,7 @@ namespace smsctl::store {
 struct EventQuery {
     std::int64_t after_seq = 0;
     std::int64_t conversation_row = 0; ///< 0: any
+    std::int64_t message_row = 0;      ///< 0: any
     std::optional<Instant> since;
     bool messages_only = false; ///< only kinds `message` and `status`
     int limit = 0;              ///< 0: all
