@@ -244,6 +244,8 @@ void Printer::print(const Record& record)
 {
     Impl& impl = *m_impl;
     ++impl.count;
+    if (impl.options.muted)
+        return;
     if (impl.print_template) {
         if (impl.is_own(record))
             impl.write(impl.print_template->render(record, impl.options.terminal) + '\n');
@@ -267,7 +269,7 @@ void Printer::print(const Record& record)
 void Printer::finish()
 {
     Impl& impl = *m_impl;
-    if (impl.print_template)
+    if (impl.print_template || impl.options.muted)
         return;
     switch (impl.options.format) {
     case Format::json:
