@@ -31,7 +31,8 @@ public:
 
     /// Stores a new one with its media; fills in row. `id` and `seq` come from the caller.
     void insert(sms::Message& message);
-    /// Writes every field that may change after insert (not media, addresses, key, created_at).
+    /// Writes every field that may change after insert (not media, addresses, key, created_at); an
+    /// empty `from` is filled in once. Throws not_found (3) when the row is gone.
     void update(const sms::Message& message);
 
     std::optional<sms::Message> by_row(std::int64_t row);

@@ -20,8 +20,8 @@ struct OutboxEntry {
     int attempts = 0;
 };
 
-/// This process, as a lease names it: host, boot, pid and start time, so that a recycled pid is
-/// another owner.
+/// This process, as a lease names it: host, boot, pid namespace, pid and start time, so that a
+/// recycled pid is another owner.
 std::string this_process();
 /// False when the owner ran on this host and boot and its process is gone; true when it lives or
 /// cannot be known.

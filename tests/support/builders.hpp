@@ -4,6 +4,7 @@
 #include "sms/number.hpp"
 #include "store/conversations.hpp"
 #include "store/database.hpp"
+#include "store/leases.hpp"
 #include "store/messages.hpp"
 #include "store/numbers.hpp"
 #include "store/scope.hpp"
