@@ -1,0 +1,279 @@
+#include "core/error.hpp"
+#include "store/event_log.hpp"
+#include "store/leases.hpp"
+#include "store/opt_outs.hpp"
+#include "store/outbox.hpp"
+#include "support/builders.hpp"
+#include "support/errors.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace smsctl;
+using std::chrono::hours;
+using test::error_of;
+using test::noon;
+using test::TestStore;
+
+TEST_CASE("a contact is made once, unknown until somebody names it")
+{
+    TestStore store;
+    store::Contacts contacts(store.scope);
+    const auto made = contacts.find_or_create("+15550100", "", noon);
+    CHECK(made.name == "Unknown (+15550100)");
+    CHECK(contacts.find_or_create("+15550100", "Ann", noon).id == made.id);
+    CHECK(contacts.find_or_create("+15550101", "Ann", noon).name == "Ann");
+    CHECK(contacts.find("aNN")->address == "+15550101");
+    CHECK(contacts.find(made.id)->row == made.row);
+    CHECK_FALSE(contacts.find("Bob"));
+    contacts.find_or_create("+15550102", "ANN", noon);
+    const Error error = error_of([&] { contacts.find("Ann"); });
+    CHECK(error.code() == "usage.ambiguous");
+    CHECK_THAT(error.what(), Catch::Contains("+15550101") && Catch::Contains("+15550102"));
+}
+
+TEST_CASE("a conversation counts its messages and shows the newest")
+{
+    TestStore store;
+    sms::Message inbound = test::make_message("Hello");
+    inbound.direction = sms::Direction::inbound;
+    std::swap(inbound.from, inbound.to);
+    test::store_message(store.scope, inbound);
+    sms::Message late = test::make_message("older, found later");
+    late.created_at = noon - hours(1);
+    test::store_message(store.scope, late);
+    store::Conversations conversations(store.scope);
+    const auto listed = conversations.list(true, 10);
+    REQUIRE(listed.size() == 1);
+    CHECK(listed.front().message_count == 2);
+    CHECK(listed.front().unread_count == 1);
+    CHECK(listed.front().last_message_at == noon);
+    CHECK(listed.front().last_message_body == "Hello");
+    CHECK(listed.front().our_address == test::our_number);
+    CHECK(conversations.count(true) == 1);
+    conversations.mark_read(listed.front().row);
+    CHECK(conversations.list(true, 10).empty());
+    CHECK(conversations.count(true) == 0);
+    CHECK(conversations.count(false) == 1);
+}
+
+TEST_CASE("an unread message opens a closed conversation")
+{
+    TestStore store;
+    const auto sent = test::store_message(store.scope, test::make_message());
+    store.database.connection().execute("UPDATE conversations SET status = 'closed'");
+    store::Conversations conversations(store.scope);
+    conversations.add_message(sent.conversation_row, sent.row, noon, false);
+    CHECK(conversations.by_row(sent.conversation_row)->status == sms::ConversationStatus::closed);
+    conversations.add_message(sent.conversation_row, sent.row, noon, true);
+    CHECK(conversations.by_row(sent.conversation_row)->status == sms::ConversationStatus::open);
+}
+
+TEST_CASE("conversations come newest first")
+{
+    TestStore store;
+    for (int i = 0; i < 3; ++i) {
+        sms::Message message = test::make_message();
+        message.to += std::to_string(i);
+        message.created_at = noon + hours(i == 1 ? 10 : i);
+        test::store_message(store.scope, message);
+    }
+    store::Conversations conversations(store.scope);
+    const auto contact = store::Contacts(store.scope).find_or_create("+1999", "", noon);
+    conversations.find_or_create(contact.row, test::our_number, noon + hours(20));
+    std::vector<std::string> order;
+    for (const auto& conversation : conversations.list(false, 0))
+        order.push_back(conversation.contact_address);
+    CHECK(order == std::vector<std::string>{"+155501001", "+155501002", "+155501000", "+1999"});
+    CHECK(conversations.list(false, 2).size() == 2);
+    CHECK(conversations.with("+155501002").size() == 1);
+}
+
+TEST_CASE("a number is found by every name it has")
+{
+    TestStore store;
+    store::Numbers numbers(store.scope);
+    sms::Number number = test::make_number();
+    numbers.insert(number);
+    for (const std::string& reference : {number.id,
+                                         number.address,
+                                         number.provider_id,
+                                         number.provider_id.substr(0, 6),
+                                         number.id.substr(0, 20)})
+        CHECK(numbers.resolve(reference).row == number.row);
+    CHECK(error_of([&] { numbers.resolve("PN"); }).exit() == Exit::not_found);
+    number.has_previous_webhook = true; // there was one, and it was empty
+    number.active = false;
+    number.capabilities.mms = false;
+    numbers.update(number);
+    const auto read = numbers.by_address(number.address);
+    CHECK(read->has_previous_webhook);
+    CHECK_FALSE(read->active);
+    CHECK(read->capabilities == number.capabilities);
+    CHECK(numbers.list(false).empty());
+    CHECK(numbers.list(true).size() == 1);
+
+    sms::Number back = test::make_number();
+    back.provider_id = "PN2";
+    numbers.insert(back);
+    CHECK(numbers.by_address(number.address)->provider_id == "PN2"); // active ones first
+    CHECK(error_of([&] { numbers.resolve("num_"); }).code() == "usage.ambiguous");
+}
+
+TEST_CASE("the event log keeps the order of its commits")
+{
+    TestStore store;
+    store::EventLog log(store.scope);
+    const auto message = test::store_message(store.scope, test::make_message());
+    CHECK(log.newest_seq() == 0);
+    const auto append = [&](sms::EventKind kind, std::int64_t row, Instant at) {
+        sms::Event event;
+        event.kind = kind;
+        event.source = sms::EventSource::callback;
+        event.message_row = row;
+        event.provider_id = row == 0 ? "SM7" : "";
+        event.status = "sent";
+        event.payload = "MessageStatus=sent";
+        event.created_at = at;
+        return log.append(event);
+    };
+    const auto first = append(sms::EventKind::message, message.row, noon);
+    const auto second = append(sms::EventKind::refused, 0, noon);
+    const auto third = append(sms::EventKind::unchanged, 0, noon + hours(1));
+    CHECK(first < second);
+    CHECK(log.newest_seq() == third);
+    const auto read = log.list({}).front();
+    CHECK(read.message_id == message.id);
+    CHECK(read.kind == sms::EventKind::message);
+    CHECK(read.source == sms::EventSource::callback);
+    CHECK(read.payload == "MessageStatus=sent");
+    CHECK(log.by_id(read.id)->seq == first);
+    struct Row {
+        const char* what;
+        store::EventQuery query;
+        std::vector<std::int64_t> seqs;
+    };
+    store::EventQuery after;
+    after.after_seq = first;
+    store::EventQuery of_one;
+    of_one.conversation_row = message.conversation_row;
+    store::EventQuery since;
+    since.since = noon + hours(1);
+    store::EventQuery messages;
+    messages.messages_only = true;
+    store::EventQuery newest;
+    newest.limit = 1;
+    newest.newest_first = true;
+    for (const Row& row : {Row{"after", after, {second, third}},
+                           Row{"of a conversation", of_one, {first}},
+                           Row{"since", since, {third}},
+                           Row{"messages only", messages, {first}},
+                           Row{"newest first", newest, {third}}}) {
+        INFO(row.what);
+        std::vector<std::int64_t> seqs;
+        for (const auto& event : log.list(row.query))
+            seqs.push_back(event.seq);
+        CHECK(seqs == row.seqs);
+    }
+    CHECK(log.orphans("SM7").size() == 2);
+    log.adopt(second, message.row);
+    CHECK(log.orphans("SM7").size() == 1);
+    CHECK(log.orphans("").empty());
+}
+
+TEST_CASE("an opt-out holds for its sender, or for all of them")
+{
+    TestStore store;
+    store::OptOuts opt_outs(store.scope);
+    opt_outs.add("+15550100", "+15550199", "STOP", noon);
+    opt_outs.add("+15550100", "+15550199", "QUIT", noon);
+    CHECK(opt_outs.find("+15550100", "+15550199")->reason == "STOP");
+    CHECK_FALSE(opt_outs.find("+15550100", "+15550198"));
+    opt_outs.add("+15550100", "", "provider", noon);
+    CHECK(opt_outs.find("+15550100", "+15550198")->reason == "provider");
+    CHECK(opt_outs.find("+15550100", "+15550199")->reason == "STOP");
+    opt_outs.remove("+15550100", "+15550199");
+    CHECK(opt_outs.find("+15550100", "+15550199")->reason == "provider");
+    opt_outs.remove("+15550100", "");
+    CHECK_FALSE(opt_outs.find("+15550100", "+15550199"));
+}
+
+TEST_CASE("an outbox entry is one owner's at a time")
+{
+    TestStore store;
+    store::Outbox outbox(store.scope);
+    const auto message = test::store_message(store.scope, test::make_message());
+    outbox.add({.message_row = message.row,
+                .due_at = noon,
+                .status_callback = "https://example.com/\"s\"",
+                .validity_seconds = 60});
+    CHECK(outbox.find(message.row)->status_callback == "https://example.com/\"s\"");
+    CHECK(outbox.find(message.row)->validity_seconds == 60);
+    const std::string me = store::this_process();
+    CHECK(outbox.claim(message.row, me, noon + hours(1)));
+    CHECK_FALSE(outbox.claim(message.row, "another", noon + hours(1)));
+    CHECK(outbox.find(message.row)->attempts == 1);
+    CHECK(outbox.abandoned(noon).empty());
+    CHECK(outbox.abandoned(noon + hours(1)) == std::vector{message.row});
+    outbox.release(message.row);
+    CHECK(outbox.abandoned(noon + hours(1)).empty());
+    CHECK(outbox.claim(message.row, "another", noon + hours(1)));
+    CHECK(outbox.find(message.row)->attempts == 2);
+    outbox.finish(message.row);
+    CHECK_FALSE(outbox.find(message.row));
+    CHECK_FALSE(outbox.claim(message.row, me, noon + hours(1)));
+}
+
+TEST_CASE("the owner of a lease is known to be dead, or may live")
+{
+    const std::string me = store::this_process();
+    CHECK(store::may_be_alive(me));
+    CHECK(store::may_be_alive("another host/boot/pid:[1]/1/1"));
+    CHECK(store::may_be_alive("no owner at all"));
+    CHECK(store::may_be_alive(""));
+    CHECK_FALSE(store::may_be_alive(me + "0")); // the pid was given out again
+
+    int channel[2] = {-1, -1};
+    REQUIRE(::pipe(channel) == 0);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        const std::string name = store::this_process();
+        const auto written = ::write(channel[1], name.data(), name.size());
+        ::_exit(written > 0 ? 0 : 1);
+    }
+    ::close(channel[1]);
+    std::string child(200, '\0');
+    child.resize(static_cast<std::size_t>(::read(channel[0], child.data(), child.size())));
+    ::close(channel[0]);
+    ::waitpid(pid, nullptr, 0);
+    CHECK_FALSE(store::may_be_alive(child));
+
+    TestStore store;
+    store::Outbox outbox(store.scope);
+    const auto message = test::store_message(store.scope, test::make_message());
+    store::OutboxEntry entry;
+    entry.message_row = message.row;
+    outbox.add(entry);
+    REQUIRE(outbox.claim(message.row, child, noon + hours(1)));
+    CHECK(outbox.abandoned(noon) == std::vector{message.row});
+    store::Leases leases(store.scope);
+    CHECK(leases.take("sync", child, noon, hours(1)));
+    CHECK(leases.take("sync", me, noon, hours(1)));
+}
+
+TEST_CASE("a lease is held until it is released or runs out")
+{
+    TestStore store;
+    store::Leases leases(store.scope);
+    CHECK(leases.take("reconcile", "one", noon, hours(1)));
+    CHECK(leases.take("reconcile", "one", noon, hours(2)));
+    CHECK_FALSE(leases.take("reconcile", "two", noon + hours(1), hours(1)));
+    CHECK(leases.take("sync", "two", noon, hours(1)));
+    CHECK(leases.take("reconcile", "two", noon + hours(2), hours(1)));
+    leases.release("reconcile", "one");
+    CHECK_FALSE(leases.take("reconcile", "one", noon + hours(2), hours(1)));
+    leases.release("reconcile", "two");
+    CHECK(leases.take("reconcile", "one", noon + hours(2), hours(1)));
+}
