@@ -5,6 +5,7 @@
 namespace smsctl {
 
 extern const Command workspace_command;
+extern const Command send_command;
 extern const Command db_command;
 extern const Command completion_command;
 extern const Command help_command;
@@ -37,6 +38,7 @@ std::span<const Command* const> commands()
         // Set up
         &workspace_command,
         // Send
+        &send_command,
         // Read
         // Keep in step
         // Test webhooks

@@ -1,0 +1,315 @@
+#include "commands/body_input.hpp"
+#include "commands/command.hpp"
+#include "commands/message_columns.hpp"
+#include "commands/send_outcome.hpp"
+#include "commands/session.hpp"
+#include "commands/shared_options.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "delivery/enqueue.hpp"
+#include "delivery/wait.hpp"
+#include "delivery/worker.hpp"
+#include "output/verdict_record.hpp"
+#include "store/messages.hpp"
+
+#include <CLI/App.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <set>
+
+namespace smsctl {
+
+namespace {
+
+constexpr std::size_t most_recipients = 20;
+
+struct SendOptions {
+    std::vector<std::string> to;
+    BodyInput body;
+    std::string from;
+    std::vector<std::string> media;
+    std::string key;
+    std::string wait;
+    std::string reply;
+    std::string encoding = "auto";
+    std::string on_block = "fail";
+    std::string tag;
+    bool smart = false;
+    std::optional<int> max_segments;
+};
+
+const std::vector<output::Column>& verdict_columns()
+{
+    static const std::vector<output::Column> columns{{"verdict", "VERDICT"},
+                                                     {"from", "FROM"},
+                                                     {"to", "TO"},
+                                                     {"segments", "SEGMENTS"},
+                                                     {"encoding", "ENCODING"},
+                                                     {"estimated_price", "PRICE"},
+                                                     {"reason", "REASON"}};
+    return columns;
+}
+
+sms::EncodingChoice encoding_choice(const std::string& word)
+{
+    if (word == "gsm7")
+        return sms::EncodingChoice::gsm7;
+    return word == "ucs2" ? sms::EncodingChoice::ucs2 : sms::EncodingChoice::automatic;
+}
+
+/// One `send` under way: checks every recipient before the first is planned, then takes them in
+/// turn.
+class Send {
+public:
+    Send(const SendOptions& options, Session& session)
+        : m_options(options),
+          m_session(session),
+          m_stop(session.stop_token()),
+          m_scope(session.scope(Access::mutating))
+    {
+    }
+
+    void run();
+
+private:
+    std::vector<delivery::Draft> drafts();
+    void apply_reply(delivery::Draft& draft);
+    void show(std::vector<delivery::Verdict>& verdicts);
+    void warn_of(const std::vector<delivery::Verdict>& verdicts);
+    Outcome send_one(delivery::Verdict& verdict,
+                     providers::Provider& provider,
+                     delivery::Worker& worker,
+                     output::Printer& printer);
+    Outcome wait_for(sms::Message& message, providers::Provider& provider);
+    void answer_original(const sms::Message& reply);
+    Outcome block(const sms::Failure& blocked, const std::string& to) const;
+
+    const SendOptions& m_options;
+    Session& m_session;
+    std::stop_token m_stop;
+    store::Scope m_scope;
+    std::optional<sms::Message> m_original; ///< what --reply answers
+};
+
+void Send::run()
+{
+    std::vector<delivery::Verdict> verdicts;
+    delivery::Enqueue enqueue(m_scope, m_session.clock());
+    std::set<std::string> recipients;
+    for (const delivery::Draft& draft : drafts()) {
+        verdicts.push_back(enqueue.check(draft));
+        const std::string& to = verdicts.back().message.to;
+        if (!recipients.insert(to).second)
+            throw usage_error("usage.recipient_twice",
+                              fmt::format("{} is named twice", to),
+                              "name each recipient once");
+    }
+    warn_of(verdicts);
+    if (m_session.options().dry_run) {
+        show(verdicts);
+        return;
+    }
+    output::Printer printer =
+        m_session.printer(verdicts.size() == 1 ? output::Shape::one : output::Shape::many,
+                          "message",
+                          message_columns());
+    const auto provider = m_session.provider(m_scope.workspace());
+    delivery::Worker worker(m_scope, *provider, m_session.clock());
+    worker.settle_abandoned();
+    for (delivery::Verdict& verdict : verdicts)
+        if (!verdict.replay)
+            verdict.message = enqueue.plan(verdict);
+    std::vector<Outcome> outcomes;
+    for (delivery::Verdict& verdict : verdicts)
+        outcomes.push_back(send_one(verdict, *provider, worker, printer));
+    printer.finish();
+    throw_outcomes(outcomes);
+}
+
+std::vector<delivery::Draft> Send::drafts()
+{
+    const SendOptions& options = m_options;
+    if (options.to.size() > most_recipients)
+        throw usage_error(
+            "usage.too_many_recipients",
+            fmt::format("{} recipients; send takes {}", options.to.size(), most_recipients),
+            "run send several times");
+    if (options.to.size() > 1 && !options.key.empty())
+        throw usage_error("usage.key_recipients",
+                          "a key names one message, and there are several recipients",
+                          "run send once for each recipient, each with its own --key");
+    delivery::Draft draft;
+    draft.from = options.from;
+    draft.body = read_body(options.body, !options.media.empty(), m_session.streams());
+    draft.media_urls = options.media;
+    draft.key = options.key;
+    draft.tag = options.tag;
+    draft.encoding = encoding_choice(options.encoding);
+    draft.smart = options.smart ? sms::SmartEncoding::on : sms::SmartEncoding::off;
+    draft.max_segments = options.max_segments;
+    draft.status_callback = m_scope.workspace().setting("public-url");
+    std::vector<std::string> to = options.to;
+    if (!options.reply.empty()) {
+        apply_reply(draft);
+        if (to.empty())
+            to.push_back(draft.to);
+    }
+    if (to.empty())
+        throw usage_error(
+            "usage.no_recipient", "nobody to send to", "smsctl send +14155550100 -m TEXT");
+    std::vector<delivery::Draft> all;
+    for (const std::string& recipient : to) {
+        all.push_back(draft);
+        all.back().to = recipient;
+    }
+    return all;
+}
+
+void Send::apply_reply(delivery::Draft& draft)
+{
+    m_original = store::Messages(m_scope).resolve(m_options.reply);
+    if (m_original->direction != sms::Direction::inbound)
+        throw usage_error("usage.reply",
+                          fmt::format("{} is not an inbound message", m_original->id),
+                          "smsctl message list --direction inbound");
+    draft.to = m_original->from;
+    if (draft.from.empty())
+        draft.from = m_original->to;
+}
+
+void Send::warn_of(const std::vector<delivery::Verdict>& verdicts)
+{
+    for (const delivery::Verdict& verdict : verdicts)
+        for (const std::string& warning : verdict.warnings)
+            m_session.note(warning);
+}
+
+void Send::show(std::vector<delivery::Verdict>& verdicts)
+{
+    output::Printer printer =
+        m_session.printer(verdicts.size() == 1 ? output::Shape::one : output::Shape::many,
+                          "verdict",
+                          verdict_columns());
+    std::vector<Outcome> outcomes;
+    for (const delivery::Verdict& verdict : verdicts) {
+        printer.print(output::verdict_record(verdict, m_scope.workspace().name));
+        outcomes.push_back(verdict.blocked ? block(*verdict.blocked, verdict.message.to)
+                                           : Outcome{verdict.message.to, std::nullopt});
+    }
+    printer.finish();
+    throw_outcomes(outcomes);
+}
+
+Outcome Send::send_one(delivery::Verdict& verdict,
+                       providers::Provider& provider,
+                       delivery::Worker& worker,
+                       output::Printer& printer)
+{
+    const bool replayed = verdict.replay.has_value();
+    sms::Message message = replayed ? *verdict.replay : verdict.message;
+    Outcome outcome{message.to, std::nullopt};
+    if (message.status == sms::Status::blocked) {
+        outcome = block(message.failure.value(), message.to);
+    } else if (message.status == sms::Status::planned && m_stop.stop_requested()) {
+        outcome = stopped_outcome(message);
+    } else {
+        delivery::Settled settled = worker.submit(message.row, m_stop);
+        message = settled.message;
+        outcome = outcome_of(settled);
+        if (!outcome.error && m_original)
+            answer_original(message);
+        if (!outcome.error && !m_options.wait.empty())
+            outcome = wait_for(message, provider);
+    }
+    printer.print(output::message_record(message,
+                                         m_scope.workspace().name,
+                                         replayed ? output::Replayed::yes : output::Replayed::no));
+    return outcome;
+}
+
+Outcome Send::wait_for(sms::Message& message, providers::Provider& provider)
+{
+    const sms::Status goal = sms::parse_status(m_options.wait).value();
+    message = delivery::Wait(m_scope, provider, m_session.clock())
+                  .until(message.row, goal, m_session.deadline(), m_stop);
+    return waited_outcome(message, goal);
+}
+
+Outcome Send::block(const sms::Failure& blocked, const std::string& to) const
+{
+    return m_options.on_block == "fail" ? blocked_outcome(blocked, to) : Outcome{to, std::nullopt};
+}
+
+void Send::answer_original(const sms::Message& reply)
+{
+    store::Transaction transaction = m_scope.begin();
+    store::Messages messages(m_scope);
+    sms::Message original = messages.by_row(m_original->row).value();
+    original.processed = true;
+    original.response_id = reply.provider_id;
+    messages.update(original);
+    transaction.commit();
+}
+
+void run(const SendOptions& options, Session& session)
+{
+    Send(options, session).run();
+}
+
+void declare(CLI::App& app, Session& session)
+{
+    auto options = std::make_shared<SendOptions>();
+    session.notes(app).examples =
+        "smsctl send +14155550100 -m 'Your parcel is here'\n"
+        "smsctl send +14155550100 -m 'Order 42' --key order-42      # safe to run again\n"
+        "smsctl send ann -m 'Hi Ann' --wait delivered --timeout 30s\n"
+        "echo 'build ok' | smsctl send +14155550100\n"
+        "smsctl send +14155550100 -m 'Grüße ✓' -n                   # what it would cost";
+    session.notes(app).object = "message";
+    add_operand(app, "TO", options->to, "Numbers, contacts or conversations, at most 20");
+    add_text(app, "-m,--message", options->body.text, "TEXT", "The text, taken literally");
+    add_text(
+        app, "--body-file", options->body.file, "FILE", "Read the text from a file; - is stdin");
+    add_text(app,
+             "-f,--from",
+             options->from,
+             "SENDER",
+             "The number, short code, name or Messaging Service to send from");
+    add_texts(app, "--media", options->media, "URL", "A picture or file the provider fetches");
+    add_text(app,
+             "--key",
+             options->key,
+             "KEY",
+             "Your name for this message: the same key and content is sent once");
+    add_choice(app,
+               "--wait",
+               options->wait,
+               {"accepted", "sent", "delivered"},
+               "Wait for this status, or a final one");
+    add_text(
+        app, "--reply", options->reply, "REF", "Answer an inbound message and mark it processed");
+    add_choice(
+        app, "--encoding", options->encoding, {"auto", "gsm7", "ucs2"}, "How the text is counted");
+    add_switch(app,
+               "--smart",
+               options->smart,
+               "Replace look-alikes such as curly quotes by GSM-7 characters");
+    add_count(app, "--max-segments", options->max_segments, "Refuse a text that takes more");
+    add_choice(app,
+               "--on-block",
+               options->on_block,
+               {"fail", "skip"},
+               "When local policy refuses a recipient: exit 11, or go on");
+    add_text(app, "--tag", options->tag, "TAG", "A label to find it by");
+    on_run(app, session, options, run);
+}
+
+} // namespace
+
+extern const Command send_command;
+const Command send_command{
+    "send", Group::send, "Send one message to one or a few recipients", declare};
+
+} // namespace smsctl

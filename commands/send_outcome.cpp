@@ -1,0 +1,155 @@
+#include "commands/send_outcome.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace smsctl {
+
+namespace {
+
+Outcome failed(const sms::Message& message, Error error)
+{
+    return {message.to, std::move(error)};
+}
+
+std::string reason_of(const sms::Message& message)
+{
+    return message.failure ? message.failure->text : "for a reason nobody gave";
+}
+
+Outcome refused(const sms::Message& message, const providers::ProviderError& provider_error)
+{
+    const bool auth = provider_error.fault.http == 401 || provider_error.fault.http == 403;
+    const std::string& meaning =
+        provider_error.meaning.empty() ? provider_error.message : provider_error.meaning;
+    Error error(auth ? Exit::auth : Exit::rejected,
+                auth ? "auth.refused" : "provider.rejected",
+                fmt::format("{}: {} refused it: {}", message.to, message.provider, meaning),
+                provider_error.advice);
+    error.with_provider(provider_error.fault);
+    return failed(message, std::move(error));
+}
+
+Outcome not_sent(const sms::Message& message, const providers::ProviderError& provider_error)
+{
+    const bool limited = provider_error.fault.http == 429;
+    Error error(Exit::unavailable,
+                limited ? "provider.rate_limited" : "provider.unavailable",
+                fmt::format("{}: certainly not sent, after {} {}: {}",
+                            message.to,
+                            message.attempts,
+                            message.attempts == 1 ? "try" : "tries",
+                            provider_error.message),
+                "run the same command again later");
+    error.with_provider(provider_error.fault);
+    return failed(message, std::move(error));
+}
+
+} // namespace
+
+Outcome outcome_of(const delivery::Settled& settled)
+{
+    const sms::Message& message = settled.message;
+    switch (message.status) {
+    case sms::Status::rejected:
+        if (settled.error)
+            return refused(message, *settled.error);
+        return failed(message,
+                      {Exit::rejected,
+                       "provider.rejected",
+                       fmt::format("{}: refused before: {}", message.to, reason_of(message)),
+                       "once the reason is gone, send it under another --key"});
+    case sms::Status::in_doubt:
+        return failed(
+            message,
+            {Exit::in_doubt,
+             "in_doubt.submit",
+             fmt::format("{}: it may have been sent: {}", message.to, reason_of(message)),
+             fmt::format("do not send it again; smsctl reconcile, then smsctl message show {}",
+                         message.id)});
+    case sms::Status::submitting:
+        return failed(message,
+                      {Exit::pending,
+                       "pending.elsewhere",
+                       fmt::format("{}: another process is submitting it", message.to),
+                       fmt::format("smsctl message show {}", message.id)});
+    case sms::Status::planned:
+    case sms::Status::failed:
+        if (settled.error)
+            return not_sent(message, *settled.error);
+        break;
+    default:
+        break;
+    }
+    return {message.to, std::nullopt};
+}
+
+Outcome blocked_outcome(const sms::Failure& blocked, const std::string& to)
+{
+    return {to,
+            Error(Exit::blocked,
+                  blocked.code,
+                  fmt::format("{}: not sent: {}", to, blocked.text),
+                  blocked.code == "blocked.opt_out"
+                      ? "they must text START before they can be texted again"
+                      : "try again later, or look at smsctl workspace show")};
+}
+
+Outcome waited_outcome(const sms::Message& message, sms::Status goal)
+{
+    if (sms::is_failure(message.status))
+        return failed(message,
+                      {Exit::undelivered,
+                       "undelivered",
+                       fmt::format("{}: {}{}",
+                                   message.to,
+                                   sms::word(message.status),
+                                   message.failure ? fmt::format(": {} ({})",
+                                                                 message.failure->text,
+                                                                 message.failure->code)
+                                                   : ""),
+                       fmt::format("smsctl message show {}", message.id)});
+    if (message.status == goal || !sms::advance(message.status, goal))
+        return {message.to, std::nullopt};
+    return failed(
+        message,
+        {Exit::pending,
+         "pending.status",
+         fmt::format(
+             "{}: still {}, not yet {}", message.to, sms::word(message.status), sms::word(goal)),
+         fmt::format("smsctl reconcile {}", message.id)});
+}
+
+Outcome stopped_outcome(const sms::Message& message)
+{
+    return failed(message,
+                  {Exit::pending,
+                   "pending.stopped",
+                   fmt::format("{}: stopped before it was submitted", message.to),
+                   message.key.empty() ? "it was not sent; send it again"
+                                       : "run the same command again to send it"});
+}
+
+void throw_outcomes(const std::vector<Outcome>& outcomes)
+{
+    const auto is_bad = [](const Outcome& outcome) { return outcome.error.has_value(); };
+    const auto first = std::find_if(outcomes.begin(), outcomes.end(), is_bad);
+    if (first == outcomes.end())
+        return;
+    const bool agree = std::all_of(outcomes.begin(), outcomes.end(), [&](const Outcome& outcome) {
+        return outcome.error && outcome.error->exit() == first->error->exit();
+    });
+    if (agree)
+        throw Error(*first->error);
+    throw Error(Exit::partial,
+                "partial",
+                fmt::format("{} of {} recipients failed; the first: {}",
+                            std::count_if(outcomes.begin(), outcomes.end(), is_bad),
+                            outcomes.size(),
+                            first->error->what()),
+                "the records say what became of each");
+}
+
+} // namespace smsctl

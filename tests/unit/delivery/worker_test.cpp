@@ -1,0 +1,297 @@
+#include "core/text.hpp"
+#include "delivery/enqueue.hpp"
+#include "delivery/retry.hpp"
+#include "delivery/wait.hpp"
+#include "delivery/worker.hpp"
+#include "http/form.hpp"
+#include "providers/registry.hpp"
+#include "store/event_log.hpp"
+#include "store/messages.hpp"
+#include "store/opt_outs.hpp"
+#include "store/outbox.hpp"
+#include "support/builders.hpp"
+#include "support/fake_clock.hpp"
+#include "support/loopback_server.hpp"
+#include "updates/apply.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <string>
+
+using namespace smsctl;
+
+namespace {
+
+constexpr const char* accepted_sid = "SM00000000000000000000000000000001";
+
+http::ServerResponse json(int status, std::string body)
+{
+    return {.status = status,
+            .headers = {{"Content-Type", "application/json"}},
+            .body = std::move(body)};
+}
+
+http::ServerResponse accept()
+{
+    return json(201,
+                fmt::format(R"({{"sid":"{}","status":"queued","direction":"outbound-api",)"
+                            R"("to":"+14155552671","from":"+14155550100","body":"Hello",)"
+                            R"("num_segments":"1","num_media":"0","price":null,"price_unit":"USD",)"
+                            R"("error_code":null,"error_message":null,"date_created":null,)"
+                            R"("date_sent":null,"date_updated":null}})",
+                            accepted_sid));
+}
+
+http::ServerResponse refuse(int status, int code)
+{
+    return json(status, fmt::format(R"({{"code":{},"message":"no","status":{}}})", code, status));
+}
+
+struct House : test::TestStore {
+    House()
+    {
+        workspace.settings["from"] = "+14155550100";
+        scope = database.scope(workspace);
+        sms::Number number = test::make_number("+14155550100");
+        store::Numbers(scope).insert(number);
+    }
+
+    sms::Message plan(const std::string& key = "")
+    {
+        delivery::Draft draft;
+        draft.to = "+14155552671";
+        draft.body = "Hello";
+        draft.key = key;
+        delivery::Enqueue enqueue(scope, clock);
+        auto verdict = enqueue.check(draft);
+        return enqueue.plan(verdict);
+    }
+    std::unique_ptr<providers::Provider> provider(const std::string& url)
+    {
+        return providers::make_provider("sim",
+                                        {.account_id = "AC00000000000000000000000000000001",
+                                         .api_key_id = "",
+                                         .secret = Secret("token"),
+                                         .api_base = url,
+                                         .clock = &clock,
+                                         .stop = {},
+                                         .trace = {}});
+    }
+    delivery::Settled submit(const std::string& url, const sms::Message& message)
+    {
+        const auto far_end = provider(url);
+        return delivery::Worker(scope, *far_end, clock).submit(message.row, {});
+    }
+    sms::Message stored(const sms::Message& message)
+    {
+        return store::Messages(scope).by_row(message.row).value();
+    }
+
+    test::FakeClock clock;
+};
+
+} // namespace
+
+TEST_CASE("an accepted message has the provider's id and leaves the outbox", "[worker]")
+{
+    House house;
+    test::LoopbackServer server([](const auto&) { return accept(); });
+    const auto settled = house.submit(server.url(""), house.plan());
+    CHECK(settled.message.status == sms::Status::queued);
+    CHECK(settled.message.provider_id == accepted_sid);
+    CHECK_FALSE(settled.error.has_value());
+    CHECK(house.stored(settled.message).provider_id == accepted_sid);
+    CHECK_FALSE(store::Outbox(house.scope).find(settled.message.row).has_value());
+    CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE("the claim is on disk before the request arrives", "[worker]")
+{
+    House house;
+    const sms::Message message = house.plan();
+    std::optional<sms::Status> seen;
+    test::LoopbackServer server([&](const auto&) {
+        store::Database other = house.reopen();
+        store::Scope elsewhere = other.scope(house.workspace);
+        seen = store::Messages(elsewhere).by_row(message.row).value().status;
+        return accept();
+    });
+    house.submit(server.url(""), message);
+    CHECK(seen == sms::Status::submitting);
+}
+
+TEST_CASE("a refusal is final and an opt-out it tells of is kept", "[worker]")
+{
+    House house;
+    test::LoopbackServer server([](const auto&) { return refuse(400, 21610); });
+    const auto settled = house.submit(server.url(""), house.plan());
+    CHECK(settled.message.status == sms::Status::rejected);
+    REQUIRE(settled.error);
+    CHECK(settled.error->fault.code == 21610);
+    CHECK(settled.message.failure->code == "21610");
+    CHECK(server.requests().size() == 1);
+    CHECK(store::OptOuts(house.scope).find("+14155552671", "+14155550100").has_value());
+}
+
+TEST_CASE("what was certainly not sent is tried four times", "[worker]")
+{
+    House house;
+    test::LoopbackServer server([](const auto&) { return refuse(429, 20429); });
+    const std::string key = GENERATE("", "order-42");
+    const auto settled = house.submit(server.url(""), house.plan(key));
+    CHECK(server.requests().size() == 4);
+    CHECK(settled.message.attempts == 4);
+    REQUIRE(settled.error);
+    if (key.empty()) {
+        // Whoever was told "not sent" sends anew, so this one must never go.
+        CHECK(settled.message.status == sms::Status::failed);
+        CHECK_FALSE(store::Outbox(house.scope).find(settled.message.row).has_value());
+    } else {
+        CHECK(settled.message.status == sms::Status::planned);
+        test::LoopbackServer better([](const auto&) { return accept(); });
+        CHECK(house.submit(better.url(""), settled.message).message.status == sms::Status::queued);
+        CHECK(better.requests().size() == 1);
+    }
+}
+
+TEST_CASE("an outage that ends is survived without a second message", "[worker]")
+{
+    House house;
+    std::atomic<int> calls = 0;
+    test::LoopbackServer server(
+        [&](const auto&) { return ++calls < 3 ? refuse(429, 20429) : accept(); });
+    const auto settled = house.submit(server.url(""), house.plan());
+    CHECK(settled.message.status == sms::Status::queued);
+    CHECK(settled.message.attempts == 3);
+    CHECK_FALSE(settled.message.failure.has_value());
+}
+
+TEST_CASE("an answer that never came leaves the message in doubt and is not tried again",
+          "[worker]")
+{
+    House house;
+    const sms::Message message = house.plan("order-42");
+    SECTION("the server failed after it may have accepted")
+    {
+        test::LoopbackServer server([](const auto&) { return json(500, "{}"); });
+        CHECK(house.submit(server.url(""), message).message.status == sms::Status::in_doubt);
+        CHECK(house.submit(server.url(""), message).message.status == sms::Status::in_doubt);
+        CHECK(server.requests().size() == 1);
+    }
+    SECTION("the connection broke after the request")
+    {
+        test::RawServer server([](auto, const auto&) {
+            return test::RawAnswer{.bytes = "", .then = test::RawAnswer::Then::reset};
+        });
+        CHECK(house.submit(server.url(""), message).message.status == sms::Status::in_doubt);
+        CHECK(house.submit(server.url(""), message).message.status == sms::Status::in_doubt);
+        CHECK(server.requests().size() == 1);
+    }
+    SECTION("the answer cannot be read")
+    {
+        test::LoopbackServer server([](const auto&) { return json(201, R"({"sid":"SM0)"); });
+        CHECK(house.submit(server.url(""), message).message.status == sms::Status::in_doubt);
+        CHECK(server.requests().size() == 1);
+    }
+}
+
+TEST_CASE("nobody home is certainly not sent", "[worker]")
+{
+    House house;
+    const auto settled =
+        house.submit(fmt::format("http://127.0.0.1:{}", test::closed_port()), house.plan("k"));
+    CHECK(settled.message.status == sms::Status::planned);
+    REQUIRE(settled.error);
+    CHECK(settled.error->retry == providers::Retry::later);
+}
+
+TEST_CASE("what a dead process had in the air is in doubt", "[worker]")
+{
+    House house;
+    const sms::Message message = house.plan();
+    {
+        store::Transaction transaction = house.scope.begin();
+        store::Outbox(house.scope)
+            .claim(message.row, "gone", house.clock.now() + std::chrono::minutes(5));
+        sms::Message claimed = house.stored(message);
+        claimed.status = sms::Status::submitting;
+        store::Messages(house.scope).update(claimed);
+        transaction.commit();
+    }
+    const auto far_end = house.provider("http://127.0.0.1:9");
+    delivery::Worker worker(house.scope, *far_end, house.clock);
+    CHECK(worker.settle_abandoned() == 0); // an owner of whom nothing is known has its time
+    house.clock.step(std::chrono::minutes(6));
+    CHECK(worker.settle_abandoned() == 1);
+    CHECK(house.stored(message).status == sms::Status::in_doubt);
+    CHECK(worker.settle_abandoned() == 0);
+}
+
+TEST_CASE("a callback that beat the answer is applied once the answer is there", "[worker]")
+{
+    House house;
+    const sms::Message message = house.plan();
+    test::LoopbackServer server([&](const auto&) {
+        store::Database other = house.reopen();
+        store::Scope elsewhere = other.scope(house.workspace);
+        store::Transaction transaction = elsewhere.begin();
+        providers::StatusReport report;
+        report.provider_id = accepted_sid;
+        report.status_word = "delivered";
+        report.status = sms::Status::delivered;
+        updates::Updates(elsewhere, house.clock)
+            .apply(report, sms::EventSource::callback, "as it came");
+        transaction.commit();
+        return accept();
+    });
+    CHECK(house.submit(server.url(""), message).message.status == sms::Status::delivered);
+}
+
+TEST_CASE("waiting ends at the goal, at a failure, or at the deadline", "[wait]")
+{
+    House house;
+    std::string status = "sent";
+    test::LoopbackServer server([&](const http::ServerRequest& request) {
+        http::ServerResponse answer = accept();
+        if (request.method == "GET") {
+            answer.status = 200;
+            answer.body.replace(answer.body.find("queued"), 6, status);
+        }
+        return answer;
+    });
+    const auto message = house.submit(server.url(""), house.plan()).message;
+    const auto far_end = house.provider(server.url(""));
+    delivery::Wait wait(house.scope, *far_end, house.clock);
+    const Instant deadline = house.clock.now() + std::chrono::seconds(30);
+    const auto until = [&](sms::Status goal) {
+        return wait.until(message.row, goal, deadline, {}).status;
+    };
+    SECTION("the goal")
+    {
+        CHECK(until(sms::Status::sent) == sms::Status::sent);
+    }
+    SECTION("past the goal")
+    {
+        CHECK(until(sms::Status::accepted) == sms::Status::queued);
+    }
+    SECTION("a failure")
+    {
+        status = "undelivered";
+        CHECK(until(sms::Status::delivered) == sms::Status::undelivered);
+    }
+    SECTION("the deadline")
+    {
+        CHECK(until(sms::Status::delivered) == sms::Status::sent);
+        CHECK(house.clock.now() >= deadline);
+    }
+}
+
+TEST_CASE("the pause before another try grows, with jitter, unless the provider says", "[retry]")
+{
+    CHECK(delivery::retry_delay(2, {}, 0.999) < Millis(500));
+    CHECK(delivery::retry_delay(2, {}, 0.5) == Millis(250));
+    CHECK(delivery::retry_delay(4, {}, 0.5) == Millis(1000));
+    CHECK(delivery::retry_delay(40, {}, 0.5) == Millis(15'000));
+    CHECK(delivery::retry_delay(2, Millis(7000), 0.1) == Millis(7000));
+}

@@ -1,0 +1,172 @@
+#include "store/conversations.hpp"
+#include "store/event_log.hpp"
+#include "store/messages.hpp"
+#include "store/opt_outs.hpp"
+#include "support/builders.hpp"
+#include "support/fake_clock.hpp"
+#include "updates/apply.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace smsctl;
+
+namespace {
+
+struct House : test::TestStore {
+    void add_outbound(const std::string& provider_id, sms::Status status)
+    {
+        sms::Message message = test::make_message();
+        message.provider_id = provider_id;
+        message.status = status;
+        test::store_message(scope, message);
+    }
+    updates::Applied apply(const providers::InboundMessage& inbound)
+    {
+        return updates::Updates(scope, clock).apply(inbound, sms::EventSource::callback, "raw");
+    }
+    updates::Applied report(const std::string& word, const std::string& code = "")
+    {
+        providers::StatusReport report;
+        report.provider_id = "SM1";
+        report.status_word = word;
+        report.status = sms::parse_status(word);
+        if (!code.empty())
+            report.failure = sms::Failure{code, "why"};
+        clock.step(Millis(1));
+        return updates::Updates(scope, clock).apply(report, sms::EventSource::callback, "raw");
+    }
+    sms::Message message() { return store::Messages(scope).by_provider_id("SM1").value(); }
+
+    test::FakeClock clock;
+};
+
+providers::InboundMessage text(const std::string& body)
+{
+    providers::InboundMessage inbound;
+    inbound.provider_id = "SM9";
+    inbound.from = "+14155552671";
+    inbound.to = "+14155550100";
+    inbound.body = body;
+    inbound.segments = 1;
+    inbound.keyword = sms::keyword(body);
+    return inbound;
+}
+
+} // namespace
+
+TEST_CASE("a text from a stranger makes a contact, a conversation and an unread message",
+          "[updates]")
+{
+    House house;
+    const auto applied = house.apply(text("Hello"));
+    REQUIRE(applied.message);
+    CHECK(applied.event.kind == sms::EventKind::message);
+    CHECK(applied.message->status == sms::Status::received);
+    const auto conversations = store::Conversations(house.scope).list(false, 0);
+    REQUIRE(conversations.size() == 1);
+    CHECK(conversations[0].contact_name == "Unknown (+14155552671)");
+    CHECK(conversations[0].unread_count == 1);
+    CHECK(conversations[0].status == sms::ConversationStatus::open);
+    CHECK(conversations[0].last_message_body == "Hello");
+}
+
+TEST_CASE("the same text again changes nothing and is kept as an event", "[updates]")
+{
+    House house;
+    const auto first = house.apply(text("Hello"));
+    const auto again = house.apply(text(GENERATE("Hello", "another text")));
+    CHECK(again.event.kind == sms::EventKind::unchanged);
+    CHECK(store::Messages(house.scope).count({}) == 1);
+    CHECK(again.message->body == "Hello");
+    CHECK(again.message->seq == first.message->seq);
+    CHECK(store::Conversations(house.scope).list(false, 0).at(0).unread_count == 1);
+    CHECK(store::EventLog(house.scope).list({}).size() == 2);
+}
+
+TEST_CASE("STOP blocks this sender, START frees it again", "[updates]")
+{
+    House house;
+    house.apply(text("stop"));
+    store::OptOuts opt_outs(house.scope);
+    CHECK(opt_outs.find("+14155552671", "+14155550100").has_value());
+    CHECK_FALSE(opt_outs.find("+14155552671", "+14155550101").has_value());
+    auto start = text("START");
+    start.provider_id = "SM10";
+    house.apply(start);
+    CHECK_FALSE(opt_outs.find("+14155552671", "+14155550100").has_value());
+}
+
+TEST_CASE("reports in any order end at the same status", "[updates]")
+{
+    House house;
+    house.add_outbound("SM1", sms::Status::queued);
+    SECTION("in order")
+    {
+        CHECK(house.report("sent").event.kind == sms::EventKind::status);
+        CHECK(house.report("delivered").event.kind == sms::EventKind::status);
+    }
+    SECTION("delivered first")
+    {
+        house.report("delivered");
+        const auto late = house.report("sent");
+        CHECK(late.event.kind == sms::EventKind::unchanged);
+        CHECK(late.event.reason == "already delivered");
+    }
+    SECTION("repeated")
+    {
+        house.report("delivered");
+        CHECK(house.report("delivered").event.kind == sms::EventKind::unchanged);
+    }
+    CHECK(house.message().status == sms::Status::delivered);
+    CHECK(house.message().delivered_at.has_value());
+}
+
+TEST_CASE("a failure keeps its reason, whatever comes after", "[updates]")
+{
+    House house;
+    house.add_outbound("SM1", sms::Status::sent);
+    house.report("undelivered", "30005");
+    house.report("failed", "30008");
+    house.report("sent");
+    CHECK(house.message().status == sms::Status::undelivered);
+    CHECK(house.message().failure->code == "30005");
+}
+
+TEST_CASE("a word nobody knows is kept as it came and moves nothing", "[updates]")
+{
+    House house;
+    house.add_outbound("SM1", sms::Status::sent);
+    const auto applied = house.report("teleported");
+    CHECK(applied.event.kind == sms::EventKind::unchanged);
+    CHECK(applied.event.status == "teleported");
+    CHECK(house.message().status == sms::Status::sent);
+}
+
+TEST_CASE("a poll fills in price and segments without moving the status", "[updates]")
+{
+    House house;
+    house.add_outbound("SM1", sms::Status::delivered);
+    providers::RemoteMessage remote;
+    remote.provider_id = "SM1";
+    remote.status_word = "delivered";
+    remote.status = sms::Status::delivered;
+    remote.segments = 3;
+    remote.price = Money{7900, "USD"};
+    const auto applied =
+        updates::Updates(house.scope, house.clock).apply(remote, sms::EventSource::poll);
+    CHECK(applied.event.kind == sms::EventKind::change);
+    CHECK(house.message().segments == 3);
+    CHECK(house.message().price->micros == 7900);
+    CHECK(house.message().seq == applied.event.seq);
+    const auto again =
+        updates::Updates(house.scope, house.clock).apply(remote, sms::EventSource::poll);
+    CHECK(again.event.kind == sms::EventKind::unchanged);
+}
+
+TEST_CASE("news about a message nobody knows is kept", "[updates]")
+{
+    House house;
+    const auto applied = house.report("delivered");
+    CHECK_FALSE(applied.message.has_value());
+    CHECK(store::EventLog(house.scope).orphans("SM1").size() == 1);
+}
