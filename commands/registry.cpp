@@ -6,6 +6,9 @@ namespace smsctl {
 
 extern const Command workspace_command;
 extern const Command send_command;
+extern const Command tail_command;
+extern const Command reconcile_command;
+extern const Command listen_command;
 extern const Command db_command;
 extern const Command completion_command;
 extern const Command help_command;
@@ -40,8 +43,11 @@ std::span<const Command* const> commands()
         // Send
         &send_command,
         // Read
+        &tail_command,
         // Keep in step
+        &reconcile_command,
         // Test webhooks
+        &listen_command,
         // Upkeep
         &db_command,
         &completion_command,

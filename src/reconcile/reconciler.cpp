@@ -8,13 +8,13 @@ std::string_view word(Way way)
 {
     switch (way) {
     case Way::none:
-        return "none";
+        return "";
     case Way::pages:
-        return "pages";
+        return "list";
     case Way::lookups:
-        return "lookups";
+        return "lookup";
     }
-    return "none";
+    return "";
 }
 
 Reconciler::Reconciler(store::Scope& scope, providers::Provider& provider, Clock& clock)

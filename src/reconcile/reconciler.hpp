@@ -26,6 +26,7 @@ struct Options {
 
 /// How the statuses were asked for.
 enum class Way { none, pages, lookups };
+/// "list", "lookup", "" for none.
 std::string_view word(Way way);
 
 struct Summary {

@@ -1,0 +1,185 @@
+#include "commands/command.hpp"
+#include "commands/session.hpp"
+#include "commands/shared_options.hpp"
+#include "delivery/worker.hpp"
+#include "reconcile/reconciler.hpp"
+#include "store/conversations.hpp"
+#include "store/messages.hpp"
+
+#include <CLI/App.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace smsctl {
+
+namespace {
+
+struct Options {
+    std::vector<std::string> references;
+    std::optional<Instant> since;
+    std::optional<Instant> older_than;
+    std::optional<int> max_requests;
+    bool no_inbound = false;
+    bool exit_status = false;
+};
+
+const std::vector<output::Column> columns = {{"id", "ID"},
+                                             {"from", "FROM"},
+                                             {"to", "TO"},
+                                             {"status", "STATUS"},
+                                             {"error.code", "ERROR"},
+                                             {"body", "BODY"}};
+
+/// A message, or all of a conversation or with a number.
+std::vector<std::int64_t> rows_of(const std::vector<std::string>& references, store::Scope& scope)
+{
+    store::Messages messages(scope);
+    std::vector<std::int64_t> rows;
+    for (const std::string& reference : references) {
+        store::MessageQuery query;
+        if (const auto conversation = store::Conversations(scope).by_id(reference)) {
+            query.conversation_row = conversation->row;
+        } else if (const auto contact = store::Contacts(scope).find(reference)) {
+            query.with = contact->address;
+        } else {
+            rows.push_back(messages.resolve(reference).row);
+            continue;
+        }
+        for (const sms::Message& message : messages.list(query))
+            rows.push_back(message.row);
+        if (rows.empty())
+            throw not_found_error("message", reference);
+    }
+    return rows;
+}
+
+reconcile::Options
+reconcile_options(const Options& options, store::Scope& scope, const Session& session, Instant now)
+{
+    reconcile::Options result;
+    result.message_rows = rows_of(options.references, scope);
+    result.from_the_start = options.since.has_value();
+    if (options.since)
+        result.since = now - *options.since;
+    if (options.older_than)
+        result.older_than = now - *options.older_than;
+    result.max_requests = options.max_requests.value_or(0);
+    result.inbound = !options.no_inbound;
+    result.dry_run = session.options().dry_run;
+    return result;
+}
+
+output::Record summary_record(const reconcile::Summary& summary,
+                              const Workspace& workspace,
+                              Instant started_at,
+                              Instant finished_at)
+{
+    const std::string_view method = reconcile::word(summary.way);
+    output::Record record;
+    record["object"] = "summary";
+    record["id"] = nullptr;
+    record["workspace"] = workspace.name;
+    record["kind"] = "reconcile";
+    record["skipped"] = summary.locked ? output::Record("locked") : output::Record(nullptr);
+    record["method"] = method.empty() ? output::Record(nullptr) : output::Record(method);
+    record["requests"] = summary.requests;
+    record["checked"] = summary.checked;
+    record["changed"] = summary.changed;
+    record["received"] = summary.inbound;
+    record["failed"] = summary.became_failures;
+    record["open"] = summary.still_open;
+    record["started_at"] = text::rfc3339(started_at);
+    record["finished_at"] = text::rfc3339(finished_at);
+    record["in_doubt"] = summary.in_doubt;
+    record["stopped_early"] = summary.stopped_early;
+    return record;
+}
+
+void tell(const reconcile::Summary& summary, Session& session)
+{
+    if (!session.streams().err_is_terminal)
+        return;
+    if (summary.locked) {
+        session.note("another reconcile is at work in this workspace; nothing was done");
+        return;
+    }
+    const std::string_view how = summary.way == reconcile::Way::pages     ? " by list pages"
+                                 : summary.way == reconcile::Way::lookups ? " one by one"
+                                                                          : "";
+    session.note(fmt::format("{} checked{}, {} changed, {} missed inbound, {} requests",
+                             summary.checked,
+                             how,
+                             summary.changed,
+                             summary.inbound,
+                             summary.requests));
+    if (summary.in_doubt > 0)
+        session.note(fmt::format(
+            "{} in doubt: look for them at the provider; they are not sent again by themselves",
+            summary.in_doubt));
+}
+
+void run(const Options& options, Session& session)
+{
+    const std::stop_token stop = session.stop_token();
+    const Instant started_at = session.clock().now();
+    const Workspace workspace = session.workspace(Access::mutating);
+    store::Scope scope = session.scope(Access::mutating);
+    const reconcile::Options settings = reconcile_options(options, scope, session, started_at);
+    output::Printer printer = session.printer(output::Shape::many, "message", columns);
+    const auto provider = session.provider(workspace);
+    if (!settings.dry_run)
+        delivery::Worker(scope, *provider, session.clock()).settle_abandoned();
+
+    reconcile::Reconciler reconciler(scope, *provider, session.clock());
+    const reconcile::Summary summary = reconciler.run(
+        settings,
+        [&](const updates::Applied& applied) {
+            if (applied.message)
+                printer.print(output::message_record(*applied.message, workspace.name));
+        },
+        stop);
+    printer.print(summary_record(summary, workspace, started_at, session.clock().now()));
+    printer.finish();
+    tell(summary, session);
+    if (stop.stop_requested())
+        session.throw_if_stopped("run it again; what was applied is kept");
+    if (options.exit_status && summary.became_failures > 0)
+        session.set_exit(Exit::undelivered);
+    else if (options.exit_status && summary.still_open > 0)
+        session.set_exit(Exit::pending);
+}
+
+void declare(CLI::App& app, Session& session)
+{
+    auto options = std::make_shared<Options>();
+    add_operand(app, "REF", options->references, "Only these: messages, conversations, contacts");
+    add_time(app,
+             session,
+             "--since",
+             options->since,
+             text::DurationMeans::ago,
+             "How far back to look (default 72h)");
+    add_time(app,
+             session,
+             "--older-than",
+             options->older_than,
+             text::DurationMeans::ago,
+             "Leave younger messages to their callbacks (default 1m)");
+    add_count(app, "--max-requests", options->max_requests, "Stop after this many requests");
+    add_switch(app, "--no-inbound", options->no_inbound, "Do not fetch missed inbound messages");
+    add_switch(app,
+               "--exit-status",
+               options->exit_status,
+               "Exit 10 when a message became a failure, 8 when one is still open");
+    on_run(app, session, options, &run);
+}
+
+} // namespace
+
+extern const Command reconcile_command;
+const Command reconcile_command{"reconcile",
+                                Group::keep_in_step,
+                                "Poll for final statuses and missed inbound messages",
+                                &declare};
+
+} // namespace smsctl

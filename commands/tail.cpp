@@ -1,0 +1,288 @@
+#include "commands/command.hpp"
+#include "commands/session.hpp"
+#include "commands/shared_options.hpp"
+#include "events/cursor_file.hpp"
+#include "events/filter.hpp"
+#include "events/follow.hpp"
+#include "output/traffic_line.hpp"
+#include "store/event_log.hpp"
+#include "store/messages.hpp"
+
+#include <CLI/App.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <ostream>
+
+namespace smsctl {
+
+namespace {
+
+constexpr int default_last = 20;
+
+struct Options {
+    std::vector<std::string> references;
+    bool follow = false;
+    std::optional<int> last;
+    std::optional<Instant> since;
+    std::optional<std::string> after;
+    std::string cursor;
+    std::string direction;
+    std::string status;
+    std::string grep;
+    std::string kind;
+    std::optional<int> count;
+};
+
+const std::vector<output::Column> columns = {
+    {"created_at", "TIME"}, {"from", "FROM"}, {"to", "TO"}, {"status", "STATUS"}, {"body", "BODY"}};
+
+events::Selection selection(const Options& options)
+{
+    events::Selection result;
+    result.references = options.references;
+    result.kind = options.kind;
+    result.status = options.status;
+    if (!options.direction.empty())
+        result.direction =
+            options.direction == "in" ? sms::Direction::inbound : sms::Direction::outbound;
+    if (!options.grep.empty())
+        result.text.emplace(options.grep);
+    return result;
+}
+
+/// Prints events that pass the filter, as lines on a terminal and as records elsewhere.
+class Tail {
+public:
+    Tail(const Options& options, Session& session)
+        : m_session(session),
+          m_scope(session.scope(Access::reading)),
+          m_filter(selection(options), m_scope),
+          m_cursor(options.cursor),
+          m_all_as_events(options.kind == "event"),
+          m_count(options.count.value_or(0)),
+          m_printer(session.printer(
+              output::Shape::stream,
+              m_all_as_events || options.kind == "status" ? "event" : "message",
+              m_all_as_events || options.kind == "status" ? event_columns() : columns))
+    {
+        const GlobalOptions& global = session.options();
+        m_as_lines = session.format(output::Shape::stream) == output::Format::table &&
+                     !global.fields && global.print_template.empty();
+    }
+
+    store::EventQuery query() const
+    {
+        store::EventQuery result;
+        result.conversation_row = m_filter.conversation_row();
+        result.messages_only = m_filter.messages_only();
+        return result;
+    }
+    store::Scope& scope() { return m_scope; }
+    events::CursorFile& cursor() { return m_cursor; }
+    bool is_done() const { return m_count > 0 && m_shown >= m_count; }
+    int missing() const { return m_count - m_shown; }
+    bool has_goal() const { return m_count > 0; }
+
+    std::optional<sms::Message> message_of(const sms::Event& event)
+    {
+        return event.message_row == 0 ? std::nullopt
+                                      : store::Messages(m_scope).by_row(event.message_row);
+    }
+    bool takes(const sms::Event& event) { return m_filter.takes(event, message_of(event)); }
+
+    /// False once --count is reached.
+    bool see(const sms::Event& event)
+    {
+        const auto message = message_of(event);
+        if (m_filter.takes(event, message)) {
+            show(event, message);
+            ++m_shown;
+            m_cursor.move(event.seq); // only now: the record is flushed
+        }
+        return !is_done();
+    }
+    void finish() { m_printer.finish(); }
+
+private:
+    static std::vector<output::Column> event_columns()
+    {
+        return {{"seq", "SEQ"},
+                {"created_at", "TIME"},
+                {"kind", "KIND"},
+                {"source", "SOURCE"},
+                {"provider_id", "PROVIDER ID"},
+                {"status", "STATUS"},
+                {"reason", "REASON"}};
+    }
+
+    void show(const sms::Event& event, const std::optional<sms::Message>& message)
+    {
+        const std::string& name = m_scope.workspace().name;
+        if (m_as_lines) {
+            if (m_session.options().quiet)
+                return;
+            errno = 0;
+            m_session.streams().out
+                << output::traffic_line(event,
+                                        message ? &*message : nullptr,
+                                        m_session.colour() ? output::Colour::on
+                                                           : output::Colour::off)
+                << '\n'
+                << std::flush;
+            if (!m_session.streams().out)
+                throw output::BrokenPipe();
+        } else if (event.kind == sms::EventKind::message && message && !m_all_as_events) {
+            sms::Message as_of_event = *message;
+            as_of_event.seq = event.seq; // where this record stands in the log
+            m_printer.print(output::message_record(as_of_event, name));
+        } else {
+            m_printer.print(output::event_record(event, name));
+        }
+    }
+
+    Session& m_session;
+    store::Scope m_scope;
+    events::Filter m_filter;
+    events::CursorFile m_cursor;
+    bool m_all_as_events = false;
+    bool m_as_lines = false;
+    int m_count = 0; ///< 0: no end
+    int m_shown = 0;
+    output::Printer m_printer;
+};
+
+/// Shows everything after `query.after_seq`; returns where it got to.
+std::int64_t show_after(Tail& tail, store::EventQuery query)
+{
+    constexpr int block = 500;
+    query.limit = block;
+    store::EventLog log(tail.scope());
+    while (!tail.is_done()) {
+        const std::vector<sms::Event> events = log.list(query);
+        for (const sms::Event& event : events) {
+            query.after_seq = event.seq;
+            if (!tail.see(event))
+                return query.after_seq;
+        }
+        if (events.size() < block)
+            break;
+    }
+    return query.after_seq;
+}
+
+/// Shows the last few that pass the filter, oldest first; returns the newest seq it looked at.
+std::int64_t show_last(Tail& tail, store::EventQuery query, int last)
+{
+    store::EventLog log(tail.scope());
+    if (last == 0)
+        return log.newest_seq();
+    query.newest_first = true;
+    std::vector<sms::Event> events;
+    std::vector<sms::Event> shown;
+    constexpr int first_look = 500;
+    constexpr int growth = 8; // most filters find enough at the first look
+    for (query.limit = first_look;; query.limit *= growth) {
+        events = log.list(query);
+        shown.clear();
+        for (const sms::Event& event : events) {
+            if (tail.takes(event))
+                shown.push_back(event);
+            if (std::cmp_equal(shown.size(), last))
+                break;
+        }
+        if (std::cmp_equal(shown.size(), last) || std::cmp_less(events.size(), query.limit))
+            break;
+    }
+    for (auto event = shown.rbegin(); event != shown.rend(); ++event)
+        if (!tail.see(*event))
+            break;
+    return events.empty() ? query.after_seq : events.front().seq;
+}
+
+std::int64_t to_seq(const std::string& word)
+{
+    const auto seq = text::to_integer(word);
+    if (!seq || *seq < 0)
+        throw usage_error("usage.value",
+                          fmt::format("--after: '{}' is not a sequence number", word));
+    return *seq;
+}
+
+void run(const Options& options, Session& session)
+{
+    if (options.kind == "call")
+        throw usage_error("usage.kind", "--kind call: calls are not stored yet");
+    if (!options.status.empty() && !sms::parse_status(options.status))
+        throw usage_error("usage.value",
+                          fmt::format("--status: '{}' is no status", options.status));
+    const std::stop_token stop = session.stop_token();
+    Tail tail(options, session);
+    store::EventQuery query = tail.query();
+    query.since = options.since;
+    std::int64_t seq = 0;
+    if (options.after || tail.cursor().is_used()) {
+        query.after_seq = options.after ? to_seq(*options.after) : tail.cursor().read();
+        seq = show_after(tail, query);
+    } else if (options.since && !options.last) {
+        seq = show_after(tail, query);
+    } else {
+        seq = show_last(tail, query, options.last.value_or(default_last));
+    }
+    if (options.follow && !tail.is_done()) {
+        query.after_seq = seq;
+        seq = events::Follow(tail.scope(), session.clock())
+                  .run(
+                      query, [&tail](const sms::Event& event) { return tail.see(event); }, stop);
+    }
+    tail.cursor().move(seq);
+    tail.finish();
+    if (options.follow && tail.has_goal() && !tail.is_done())
+        throw Error(
+            Exit::pending,
+            session.timed_out() ? "pending.timeout" : "pending.awaited",
+            fmt::format("{} of {} awaited records are missing", tail.missing(), *options.count));
+    if (session.timed_out())
+        session.throw_if_stopped({});
+}
+
+void declare(CLI::App& app, Session& session)
+{
+    auto options = std::make_shared<Options>();
+    add_operand(app, "REF", options->references, "Only these conversations, contacts or numbers");
+    add_switch(
+        app, "-f,--follow", options->follow, "Go on with what comes, also from other processes");
+    CLI::Option* const last =
+        add_count(app, "--last", options->last, "Begin with the last N (default 20; 0: none)");
+    add_time(
+        app, session, "--since", options->since, text::DurationMeans::ago, "Begin at this time");
+    CLI::Option* const after =
+        add_text(app, "--after", options->after, "SEQ", "Begin after this sequence number");
+    CLI::Option* const cursor = add_text(app,
+                                         "--cursor",
+                                         options->cursor,
+                                         "FILE",
+                                         "Begin where this file says, and keep it up to date");
+    after->excludes(cursor);
+    last->excludes(after)->excludes(cursor);
+    add_choice(
+        app, "--direction", options->direction, {"in", "out"}, "Only messages we received or sent");
+    add_text(app, "--status", options->status, "STATUS", "Only what has or brought this status");
+    add_text(app, "--grep", options->grep, "RE", "Only messages whose text matches");
+    add_choice(app,
+               "--kind",
+               options->kind,
+               {"message", "call", "status", "event", "all"},
+               "What to show (default: messages and status changes)");
+    add_count(app, "--count", options->count, "Exit after N records");
+    on_run(app, session, options, &run);
+}
+
+} // namespace
+
+extern const Command tail_command;
+const Command tail_command{
+    "tail", Group::read, "Show a conversation's traffic, or all of it; -f follows", &declare};
+
+} // namespace smsctl

@@ -1,0 +1,36 @@
+#include "events/cursor_file.hpp"
+
+#include "core/atomic_file.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace smsctl::events {
+
+std::int64_t CursorFile::read() const
+{
+    std::error_code ignored;
+    if (std::filesystem::status(m_path, ignored).type() == std::filesystem::file_type::not_found)
+        return 0;
+    std::ifstream in(m_path);
+    std::string line;
+    std::getline(in, line);
+    const auto seq = text::to_integer(text::trim(line));
+    if (!seq || *seq < 0)
+        throw usage_error("usage.cursor", fmt::format("{} holds no sequence number", m_path));
+    return *seq;
+}
+
+void CursorFile::move(std::int64_t seq)
+{
+    if (!is_used() || seq == m_written)
+        return;
+    write_atomically(m_path, fmt::format("{}\n", seq));
+    m_written = seq;
+}
+
+} // namespace smsctl::events
