@@ -5,10 +5,14 @@
 namespace smsctl {
 
 extern const Command workspace_command;
+extern const Command number_command;
 extern const Command send_command;
 extern const Command tail_command;
 extern const Command reconcile_command;
 extern const Command listen_command;
+extern const Command inbox_command;
+extern const Command message_command;
+extern const Command sync_command;
 extern const Command db_command;
 extern const Command completion_command;
 extern const Command help_command;
@@ -40,12 +44,16 @@ std::span<const Command* const> commands()
     static constexpr std::array table{
         // Set up
         &workspace_command,
+        &number_command,
         // Send
         &send_command,
         // Read
         &tail_command,
         // Keep in step
         &reconcile_command,
+        &inbox_command,
+        &message_command,
+        &sync_command,
         // Test webhooks
         &listen_command,
         // Upkeep
