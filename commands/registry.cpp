@@ -13,6 +13,8 @@ extern const Command listen_command;
 extern const Command inbox_command;
 extern const Command message_command;
 extern const Command sync_command;
+extern const Command trigger_command;
+extern const Command sim_command;
 extern const Command db_command;
 extern const Command completion_command;
 extern const Command help_command;
@@ -56,6 +58,8 @@ std::span<const Command* const> commands()
         &sync_command,
         // Test webhooks
         &listen_command,
+        &trigger_command,
+        &sim_command,
         // Upkeep
         &db_command,
         &completion_command,
