@@ -7,12 +7,12 @@ namespace smsctl {
 extern const Command workspace_command;
 extern const Command number_command;
 extern const Command send_command;
-extern const Command tail_command;
-extern const Command reconcile_command;
-extern const Command listen_command;
 extern const Command inbox_command;
+extern const Command tail_command;
 extern const Command message_command;
 extern const Command sync_command;
+extern const Command reconcile_command;
+extern const Command listen_command;
 extern const Command trigger_command;
 extern const Command sim_command;
 extern const Command db_command;
@@ -50,12 +50,12 @@ std::span<const Command* const> commands()
         // Send
         &send_command,
         // Read
-        &tail_command,
-        // Keep in step
-        &reconcile_command,
         &inbox_command,
+        &tail_command,
         &message_command,
+        // Keep in step
         &sync_command,
+        &reconcile_command,
         // Test webhooks
         &listen_command,
         &trigger_command,
