@@ -243,6 +243,17 @@ void run(const Options& options, Session& session)
 void declare(CLI::App& app, Session& session)
 {
     auto options = std::make_shared<Options>();
+    session.notes(app) = {
+        "smsctl listen\n"
+        "smsctl listen --once --timeout 60s --print '{{body}}'     # wait for the next event\n"
+        "smsctl listen --once --match 'body~[0-9]{6}' --print '{{body}}'   # wait for a login "
+        "code\n"
+        "smsctl listen --addr 127.0.0.1:0 --ready-file ready.json  # port 0: any; see the file",
+        "Each request is checked, stored and only then answered: a text and a delivery report "
+        "with 200, a repeat as well, a bad signature with 403, a number that no workspace here "
+        "has with 404. With --once or --count only the awaited events are printed; without an "
+        "end that was asked for, ^C ends it with exit 0.",
+        "message"};
     add_text(app,
              "--addr",
              options->addr,

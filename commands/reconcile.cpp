@@ -152,6 +152,15 @@ void run(const Options& options, Session& session)
 void declare(CLI::App& app, Session& session)
 {
     auto options = std::make_shared<Options>();
+    session.notes(app) = {
+        "smsctl reconcile\n"
+        "smsctl reconcile -w prod -q                 # from cron: silent unless something is "
+        "wrong\n"
+        "smsctl reconcile msg_01jz --older-than 0s   # one message, at once\n"
+        "smsctl reconcile --exit-status; echo $?     # 10: one failed, 8: one is still open",
+        "Prints each message that changed or had been missed, then a summary. One run at a time "
+        "in a workspace: a second does nothing and says so in its summary.",
+        "message"};
     add_operand(app, "REF", options->references, "Only these: messages, conversations, contacts");
     add_time(app,
              session,

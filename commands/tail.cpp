@@ -250,6 +250,14 @@ void run(const Options& options, Session& session)
 void declare(CLI::App& app, Session& session)
 {
     auto options = std::make_shared<Options>();
+    session.notes(app) = {
+        "smsctl tail -f\n"
+        "smsctl tail +14155550100 --last 50          # one conversation\n"
+        "smsctl tail -f --direction in --grep 'yes|no' --count 1   # wait for an answer\n"
+        "smsctl tail --cursor seen.txt | while read -r record; do …; done   # nothing twice",
+        "A text is printed as its message, with the sequence number of its event; a status change "
+        "as an event. A cursor file that is not there yet begins at the first event.",
+        "message"};
     add_operand(app, "REF", options->references, "Only these conversations, contacts or numbers");
     add_switch(
         app, "-f,--follow", options->follow, "Go on with what comes, also from other processes");
