@@ -1,5 +1,4 @@
 #include "core/error.hpp"
-#include "store/migrations.hpp"
 #include "support/builders.hpp"
 #include "support/errors.hpp"
 #include "support/processes.hpp"
@@ -39,14 +38,6 @@ std::string beside(const fs::path& folder, const std::string& beginning)
         if (entry.path().filename().string().starts_with(beginning))
             return entry.path().string();
     return {};
-}
-
-/// The embedded steps and one of a version still to come.
-std::vector<store::Migration> with_a_second_step(std::string_view sql)
-{
-    auto steps = store::embedded_migrations();
-    steps.push_back({store::Database::newest_schema_version() + 1, "9999_next.sql", sql});
-    return steps;
 }
 
 } // namespace
@@ -155,46 +146,6 @@ TEST_CASE("another program's database is refused and not touched")
     CHECK(statement.text(0) == "delete");
 }
 
-TEST_CASE("a newer schema is refused")
-{
-    TestStore store;
-    store.database.connection().execute("PRAGMA user_version = 99");
-    const Error error = error_of([&] { store.reopen(); });
-    CHECK(error.code() == "storage.newer_schema");
-    CHECK(error.exit() == Exit::storage);
-    CHECK_THAT(error.what(), Catch::Contains("99"));
-}
-
-TEST_CASE("an older schema is backed up before it is brought forward")
-{
-    TestStore store;
-    const auto steps = with_a_second_step("CREATE TABLE later (id INTEGER PRIMARY KEY)");
-    const std::string backup =
-        store::bring_forward(store.database.connection(), store.path(), steps);
-    CHECK(backup == beside(store.folder.path(), "smsctl.db.before-v2-"));
-    REQUIRE_FALSE(backup.empty());
-    CHECK(rights(backup) == owner_only);
-    store::Database before(at(backup));
-    CHECK(before.schema_version() == 1);
-    CHECK(store::Workspaces(before).find("prod")->id == store.workspace.id);
-    CHECK(store::bring_forward(store.database.connection(), store.path(), steps).empty());
-}
-
-TEST_CASE("a step that fails leaves the schema as it was")
-{
-    TestStore store;
-    const auto steps = with_a_second_step("CREATE TABLE later (id INTEGER); SELECT nothing_here");
-    CHECK_THROWS_AS(store::bring_forward(store.database.connection(), store.path(), steps), Error);
-    CHECK(store.database.schema_version() == 1);
-    CHECK_NOTHROW(store.database.connection().execute("CREATE TABLE later (id INTEGER)"));
-}
-
-TEST_CASE("a fresh database gets no backup")
-{
-    TestStore store;
-    CHECK(beside(store.folder.path(), "smsctl.db.before").empty());
-}
-
 TEST_CASE("several processes that open the same fresh path all find it ready")
 {
     const TempDir folder;
@@ -209,21 +160,6 @@ TEST_CASE("several processes that open the same fresh path all find it ready")
     CHECK(store::Workspaces(database).list().size() == 8);
     CHECK(database.check().empty());
     CHECK(beside(folder.path(), "smsctl.db.before").empty());
-}
-
-TEST_CASE("of several processes one migrates and makes the one backup")
-{
-    TestStore store;
-    const auto steps = with_a_second_step("CREATE TABLE later (id INTEGER PRIMARY KEY)");
-    const int failed = test::in_processes(6, [&](int) {
-        store::Connection connection(store.path(), false, false, std::chrono::seconds(10));
-        store::bring_forward(connection, store.path(), steps);
-    });
-    CHECK(failed == 0);
-    int backups = 0;
-    for (const auto& entry : fs::directory_iterator(store.folder.path()))
-        backups += entry.path().string().find(".before-v2-") != std::string::npos ? 1 : 0;
-    CHECK(backups == 1);
 }
 
 TEST_CASE("processes that write at once wait for one another")
