@@ -1,13 +1,15 @@
 """Debian's python3-twilio against `smsctl sim`: what the official client takes for Twilio."""
 
 import datetime
+import os
+import stat
 import unittest
 from decimal import Decimal
 
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from simulator import SimulatorTest
+from simulator import Program, SimulatorTest
 
 SERVICE = "MG0123456789abcdef0123456789abcdef"
 
@@ -222,6 +224,20 @@ class Errors(SimulatorTest):
     def test_request_id(self):
         self.send()
         self.assertRegex(self.http.last.headers["Twilio-Request-Id"], "^RQ[0-9a-f]{32}$")
+
+
+class ReadyFile(unittest.TestCase):
+    def test_ready_file_and_end(self):
+        program = Program("sim", "--seed", "7")
+        self.addCleanup(program.end)
+        self.assertEqual(stat.S_IMODE(os.stat(program.ready_file).st_mode), 0o600)
+        self.assertEqual(
+            sorted(program.ready),
+            ["account_sid", "addr", "auth_token", "numbers", "pid", "url"])
+        self.assertEqual(program.ready["pid"], program.process.pid)
+        self.assertEqual(program.output(), "")
+        self.assertIn(program.ready["url"], program.said())
+        self.assertEqual(program.end(), 0)
 
 
 if __name__ == "__main__":

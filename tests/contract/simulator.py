@@ -35,30 +35,33 @@ class Program:
 
     def __init__(self, *arguments, environment=None):
         self.folder = tempfile.TemporaryDirectory(prefix="smsctl-contract-")
-        ready_file = pathlib.Path(self.folder.name, "ready.json")
-        self.log = open(pathlib.Path(self.folder.name, "log"), "w+b")
+        self.ready_file = pathlib.Path(self.folder.name, "ready.json")
+        self.out = open(pathlib.Path(self.folder.name, "out"), "wb")
+        self.log = open(pathlib.Path(self.folder.name, "log"), "wb")
         self.process = subprocess.Popen(
-            [SMSCTL, *arguments, "--addr", "127.0.0.1:0", "--ready-file", str(ready_file)],
+            [SMSCTL, *arguments, "--addr", "127.0.0.1:0", "--ready-file", str(self.ready_file)],
             stdin=subprocess.DEVNULL,
-            stdout=self.log,
+            stdout=self.out,
             stderr=self.log,
             env={**os.environ, **(environment or {})},
         )
         try:
-            wait_until(lambda: self._is_ready(ready_file), " ".join(arguments))
+            wait_until(self._is_ready, " ".join(arguments))
         except BaseException:
             self.end()
             raise
-        self.ready = json.loads(ready_file.read_text())
+        self.ready = json.loads(self.ready_file.read_text())
 
-    def _is_ready(self, ready_file):
+    def _is_ready(self):
         if self.process.poll() is not None:
             raise AssertionError(f"smsctl ended early: {self.said()}")
-        return ready_file.exists()
+        return self.ready_file.exists()
 
     def said(self):
-        self.log.flush()
         return pathlib.Path(self.log.name).read_text(errors="replace")
+
+    def output(self):
+        return pathlib.Path(self.out.name).read_text(errors="replace")
 
     def end(self):
         if self.process.poll() is None:
@@ -68,6 +71,7 @@ class Program:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        self.out.close()
         self.log.close()
         self.folder.cleanup()
         return self.process.returncode
