@@ -68,7 +68,8 @@ void print_error(const Error& error, Session& session)
 void read_format_options(CLI::App& root, Session& session)
 {
     for (CLI::Option* option : root.get_options()) {
-        const bool about_format = option->check_lname("format") || option->check_lname("json");
+        const bool about_format = option->check_lname("format") || option->check_lname("json") ||
+                                  option->check_lname("print");
         if (!about_format || option->count() == 0)
             continue;
         try {

@@ -13,6 +13,7 @@ namespace smsctl {
 namespace {
 
 constexpr std::size_t widest_names = 34;
+constexpr std::size_t help_width = 100;
 
 std::string names_and_value(const OptionEntry& option)
 {
@@ -28,19 +29,53 @@ std::string names_and_value(const OptionEntry& option)
     return names;
 }
 
+/// Columns that a text takes; help is written in characters of one column.
+std::size_t columns(std::string_view text)
+{
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string padded(std::string text, std::size_t width)
+{
+    text.append(width - std::min(width, columns(text)), ' ');
+    return text;
+}
+
+/// `text` in lines of `help_width`, the second and later ones indented.
+std::string wrapped(std::string_view text, std::size_t indent)
+{
+    std::string lines;
+    std::size_t used = indent;
+    for (const std::string_view word : text::split(text, ' ')) {
+        if (used > indent && used + 1 + columns(word) > help_width) {
+            lines += '\n' + std::string(indent, ' ');
+            used = indent;
+        } else if (used > indent) {
+            lines += ' ';
+            ++used;
+        }
+        lines += word;
+        used += columns(word);
+    }
+    return lines;
+}
+
 std::string rows(const std::vector<std::pair<std::string, std::string>>& pairs)
 {
     std::size_t widest = 0;
     for (const auto& [name, text] : pairs) {
-        if (name.size() <= widest_names)
-            widest = std::max(widest, name.size());
+        if (columns(name) <= widest_names)
+            widest = std::max(widest, columns(name));
     }
+    const std::size_t indent = widest + 4;
     std::string lines;
     for (const auto& [name, text] : pairs) {
-        if (name.size() > widest)
-            lines += fmt::format("  {}\n  {:{}}  {}\n", name, "", widest, text);
-        else
-            lines += fmt::format("  {:{}}  {}\n", name, widest, text);
+        const bool too_wide = columns(name) > widest;
+        lines += fmt::format("  {}{}{}\n",
+                             too_wide ? name + '\n' : padded(name, widest),
+                             std::string(too_wide ? indent : 2, ' '),
+                             wrapped(text, indent));
     }
     return lines;
 }
@@ -108,9 +143,9 @@ std::string root_help(const CommandEntry& root)
             text += fmt::format("\n{}:\n{}", title(group), rows(pairs));
     }
     std::vector<OptionEntry> options = root.options;
+    options.push_back({{"-h"}, {"--help"}, "", "Help for any command", false, false, ""});
+    options.push_back({{}, {"--version"}, "", "Print the version", false, false, ""});
     text += "\nOptions of every command:\n" + option_rows(options);
-    text += "  -h, --help             Help for any command\n"
-            "      --version          Print the version\n";
     text += "\nMore: smsctl COMMAND --help; smsctl help exit-codes | environment | json | schema\n";
     return text;
 }

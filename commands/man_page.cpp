@@ -172,7 +172,10 @@ std::string topic_page(std::string_view topic)
             page += fmt::format(".SH {}\n", roff(text::upper(block.text)));
             break;
         case TopicBlock::Kind::paragraph:
-            page += fmt::format("{}{}\n", first ? "" : ".PP\n", roff(block.text));
+            if (block.text.front() == '{') // JSON: nothing to fill
+                page += fmt::format(".PP\n.nf\n{}\n.fi\n", roff(block.text));
+            else
+                page += fmt::format("{}{}\n", first ? "" : ".PP\n", roff(block.text));
             break;
         case TopicBlock::Kind::item:
             page += fmt::format(".TP\n\\fB{}\\fR\n{}\n", roff(block.term), roff(block.text));

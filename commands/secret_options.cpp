@@ -24,15 +24,15 @@ void add_secret_options(CLI::App& app,
                         const std::string& what)
 {
     const std::array options{
-        add_switch(app, prefix + "-stdin", source.from_stdin, what + ": the first line of stdin"),
-        add_text(app, prefix + "-file", source.file, "FILE", what + ": a file, read at each use"),
-        add_text(
-            app, prefix + "-env", source.variable, "VAR", what + ": a variable, read at each use"),
+        add_switch(app, prefix + "-stdin", source.from_stdin, what + " from stdin"),
+        add_text(app, prefix + "-file", source.file, "FILE", what + " in a file, read at each use"),
         add_text(app,
-                 prefix + "-cmd",
-                 source.command,
-                 "'ARGV…'",
-                 what + ": what a command prints, run at each use without a shell")};
+                 prefix + "-env",
+                 source.variable,
+                 "VAR",
+                 what + " in a variable, read at each use"),
+        add_text(
+            app, prefix + "-cmd", source.command, "'ARGV…'", what + " from a command (no shell)")};
     for (CLI::Option* option : options) {
         option->group("Secrets");
         for (CLI::Option* other : options) {

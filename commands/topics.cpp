@@ -131,9 +131,11 @@ std::vector<TopicBlock> json_blocks()
          "and --print is not used:",
          ""},
         {Kind::paragraph,
-         R"({"object":"error","code":"provider.rate_limited","message":"…","hint":"…",)"
-         R"("retryable":true,"exit":6,"provider":{"name":"twilio","code":20429,"http":429,)"
-         R"("request_id":"…"}})",
+         R"({"object":"error","code":"provider.rate_limited","message":"…",)"
+         "\n"
+         R"( "hint":"…","retryable":true,"exit":6,"provider":{"name":"twilio",)"
+         "\n"
+         R"( "code":20429,"http":429,"request_id":"…"}})",
          ""},
         {Kind::paragraph,
          "provider is null when none was involved. `smsctl help schema` lists the records, `smsctl "
@@ -190,6 +192,8 @@ std::string topic_text(std::string_view name)
             text += '\n';
         if (block.kind == Kind::heading)
             text += block.text + ":\n";
+        else if (block.kind == Kind::paragraph && block.text.front() == '{') // JSON, as it stands
+            text += block.text + '\n';
         else if (block.kind == Kind::paragraph)
             text += wrapped(block.text, 0);
         else

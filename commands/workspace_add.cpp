@@ -204,11 +204,7 @@ void declare_workspace_add(CLI::App& app, Session& session)
     add_choice(verb, "--provider", options->provider, {"twilio", "sim"}, "Whose account it is")
         ->required();
     add_text(verb, "--account-sid", options->account_sid, "AC…", "The account");
-    add_text(verb,
-             "--api-key",
-             options->api_key,
-             "SK…",
-             "Sign in with an API key; its secret is SECRET");
+    add_text(verb, "--api-key", options->api_key, "SK…", "Sign in with an API key; instead");
     add_text(verb, "-f,--from", options->from, "SENDER", "The default sender");
     add_switch(verb, "--default", options->make_default, "Use it when no workspace is named");
     add_switch(verb, "--no-check", options->no_check, "Save without asking the provider");
@@ -217,9 +213,8 @@ void declare_workspace_add(CLI::App& app, Session& session)
                options->if_exists,
                {"fail", "update"},
                "What to do when the name is taken");
-    add_secret_options(verb, options->secret, "--secret", "SECRET");
-    add_secret_options(
-        verb, options->webhook_secret, "--webhook-secret", "Auth Token for webhooks");
+    add_secret_options(verb, options->secret, "--secret", "Auth Token or key secret");
+    add_secret_options(verb, options->webhook_secret, "--webhook-secret", "Webhooks' Auth Token");
     on_run(verb, session, options, run);
 }
 

@@ -57,10 +57,15 @@ void run(const SetOptions& options, Session& session)
 
 std::string settings_for_help()
 {
+    constexpr std::size_t widest = 30;
     std::string lines = "Settings:";
-    for (const SettingKind& kind : setting_kinds())
-        lines += fmt::format(
-            "\n  {:<32}  {}", fmt::format("{}={}", kind.name, kind.example), kind.meaning);
+    for (const SettingKind& kind : setting_kinds()) {
+        const std::string pair = fmt::format("{}={}", kind.name, kind.example);
+        if (pair.size() > widest)
+            lines += fmt::format("\n  {}\n  {:{}}  {}", pair, "", widest, kind.meaning);
+        else
+            lines += fmt::format("\n  {:{}}  {}", pair, widest, kind.meaning);
+    }
     return lines;
 }
 

@@ -6,6 +6,7 @@
 #include "sms/status.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -68,6 +69,44 @@ std::string coloured(const std::string& field, const std::string& cell, bool col
         return cell;
     const std::string_view begin = status_colour(text::trim(cell));
     return begin.empty() ? cell : fmt::format("{}{}\x1b[0m", begin, cell);
+}
+
+/// An object's fields in the place of the object: "account" as "account.id", "account.name".
+std::vector<std::string> unfolded(const Record& record, const std::vector<std::string>& fields)
+{
+    std::vector<std::string> names;
+    for (const std::string& field : fields) {
+        const Record value = value_at(record, field);
+        if (!value.is_object()) {
+            names.push_back(field);
+            continue;
+        }
+        for (const auto& [name, inner] : value.items())
+            names.push_back(field + "." + name);
+    }
+    return names;
+}
+
+/// One line an item; the fields of an object follow one another.
+std::string array_lines(const std::string& field, const Record& array, std::size_t widest)
+{
+    std::string lines;
+    for (const Record& item : array) {
+        std::vector<std::string> parts;
+        if (!item.is_object())
+            parts.push_back(visible(cell_text(item)));
+        for (const Record& value : item.is_object() ? item : Record::object()) {
+            if (value.is_boolean())
+                parts.emplace_back(value.get<bool>() ? "yes" : "no");
+            else if (!value.is_null())
+                parts.push_back(visible(cell_text(value)));
+        }
+        lines += fmt::format("{:<{}}  {}\n",
+                             lines.empty() ? field + ":" : std::string(),
+                             widest + 1,
+                             fmt::join(parts, "  "));
+    }
+    return lines;
 }
 
 } // namespace
@@ -140,11 +179,17 @@ std::string field_lines(const Record& record,
                         const std::vector<std::string>& fields,
                         const PrinterOptions& options)
 {
+    const std::vector<std::string> names = unfolded(record, fields);
     std::size_t widest = 0;
-    for (const std::string& field : fields)
+    for (const std::string& field : names)
         widest = std::max(widest, field.size());
     std::string lines;
-    for (const std::string& field : fields) {
+    for (const std::string& field : names) {
+        const Record value = value_at(record, field);
+        if (value.is_array()) {
+            lines += array_lines(field, value, widest);
+            continue;
+        }
         const std::string cell = shown(record, field, options);
         if (cell.empty())
             continue;
