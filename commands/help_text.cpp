@@ -101,6 +101,17 @@ std::string indented(const std::string& text)
     return lines;
 }
 
+/// Running text is wrapped; lines that are indented stand as they are.
+std::string paragraphs(const std::string& details)
+{
+    std::string lines;
+    for (const std::string_view line : text::split(text::trim(details), '\n')) {
+        const bool stands = !line.empty() && line.front() == ' ';
+        lines += (stands ? std::string(line) : wrapped(line, 0)) + '\n';
+    }
+    return lines;
+}
+
 std::string option_groups(const CommandEntry& entry)
 {
     std::vector<std::string> groups;
@@ -170,7 +181,7 @@ std::string help_text(const CommandEntry& entry)
         text += "\nOperands:\n" + option_rows(entry.operands);
     text += option_groups(entry);
     if (!entry.notes.details.empty())
-        text += "\n" + entry.notes.details + (entry.notes.details.back() == '\n' ? "" : "\n");
+        text += "\n" + paragraphs(entry.notes.details);
     text +=
         "\nEvery command also takes -w, --format, --json, --fields, --print, -q, -v, -n, -y and\n"
         "more: smsctl --help and smsctl help environment.\n";

@@ -48,7 +48,7 @@ TEST_CASE("the help of every command has examples first, then usage, and fits a 
             REQUIRE(examples != std::string::npos);
             REQUIRE(usage != std::string::npos);
             CHECK(examples < usage);
-            CHECK(std::count(text.begin(), text.end(), '\n') <= 50);
+            CHECK(std::count(text.begin(), text.end(), '\n') <= 60);
             std::istringstream lines(text);
             for (std::string line; std::getline(lines, line);) {
                 INFO(line);
