@@ -58,17 +58,16 @@ Ledger::Ledger(Account& account, Surroundings surroundings, double speed)
 
 Message& Ledger::add(Message message)
 {
-    m_messages.push_back(std::move(message));
-    schedule_next(m_messages.back());
-    return m_messages.back();
+    Message& stored = m_messages.emplace_back(std::move(message));
+    m_by_sid.emplace(stored.sid, &stored);
+    schedule_next(stored);
+    return stored;
 }
 
 Message* Ledger::find(std::string_view sid)
 {
-    const auto found = std::find_if(m_messages.rbegin(), m_messages.rend(), [&](const auto& each) {
-        return each.sid == sid && !each.deleted;
-    });
-    return found == m_messages.rend() ? nullptr : &*found;
+    const auto found = m_by_sid.find(sid);
+    return found == m_by_sid.end() || found->second->deleted ? nullptr : found->second;
 }
 
 std::vector<const Message*> Ledger::newest_first() const

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace smsctl::sim {
@@ -84,6 +85,7 @@ private:
     Surroundings m_surroundings;
     double m_speed;
     std::deque<Message> m_messages;
+    std::unordered_map<std::string_view, Message*> m_by_sid; ///< names live in the messages
 };
 
 /// Whether nothing more will happen to it but a redaction or a deletion.

@@ -1,0 +1,166 @@
+#include "support/run_smsctl.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <sstream>
+
+using smsctl::test::Home;
+using smsctl::test::Run;
+using smsctl::test::run_smsctl;
+
+namespace {
+
+std::string text_of(const std::filesystem::path& file)
+{
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+/// Runs a shell script against the simulator; `$OUT` is a file for what it has to say.
+Run wrap(const Home& home, const std::string& script)
+{
+    const std::string out = (home.path() / "out").string();
+    return run_smsctl({"sim", "--", "sh", "-c", "OUT='" + out + "'\n" + script});
+}
+
+std::string said(const Home& home)
+{
+    return text_of(home.path() / "out");
+}
+
+} // namespace
+
+TEST_CASE("sim -- CMD gives the command a world of its own, which goes afterwards")
+{
+    const Home home;
+    const smsctl::test::EnvVar api_key("TWILIO_API_KEY", "SK-real");
+    const Run run = wrap(home, R"(
+        {
+            echo "$SMSCTL_WORKSPACE"; echo "$TWILIO_ACCOUNT_SID"; echo "$TWILIO_AUTH_TOKEN"
+            echo "$TWILIO_PHONE_NUMBER"; echo "${TWILIO_API_KEY-unset}"
+            case $SMSCTL_API_BASE in http://127.0.0.1:*) echo loopback;; esac
+            test -s "$SMSCTL_DB" && echo "$SMSCTL_DB"
+        } > "$OUT")");
+    CHECK(run.exit == 0);
+    CHECK(run.out.empty());
+    CHECK(run.err.empty());
+    std::istringstream lines(said(home));
+    for (const std::string expected : {"sim",
+                                       "AC5100000000000000000000000000051a",
+                                       "5151a70de05151a70de05151a70de051",
+                                       "+15005550006",
+                                       "unset",
+                                       "loopback"}) {
+        std::string line;
+        std::getline(lines, line);
+        CHECK(line == expected);
+    }
+    std::string database;
+    std::getline(lines, database);
+    CHECK_FALSE(database.empty());
+    CHECK_FALSE(std::filesystem::exists(std::filesystem::path(database).parent_path()));
+    CHECK_FALSE(std::filesystem::exists(home.database()));
+}
+
+TEST_CASE("the wrapped command's database knows the workspace and its numbers")
+{
+    const Home home;
+    REQUIRE(wrap(home, "cp \"$SMSCTL_DB\" \"$OUT\"").exit == 0);
+    const std::string copy = (home.path() / "out").string();
+    const auto workspace = run_smsctl({"--db", copy, "workspace", "show", "sim"}).record();
+    CHECK(workspace["provider"] == "sim");
+    CHECK(workspace["secret_from"] == "env:TWILIO_AUTH_TOKEN");
+    CHECK(workspace["settings"]["from"] == "+15005550006");
+    const auto numbers =
+        run_smsctl({"--db", copy, "db", "query", "select address from numbers order by id"})
+            .records();
+    REQUIRE(numbers.size() == 4);
+    CHECK(numbers[0]["address"] == "+15005550006");
+}
+
+TEST_CASE("sim exits as the wrapped command does")
+{
+    struct Row {
+        std::vector<std::string> command;
+        int exit;
+    };
+    const auto row = GENERATE(values<Row>({
+        {{"true"}, 0},
+        {{"sh", "-c", "exit 7"}, 7},
+        {{"sh", "-c", "kill -KILL $$"}, 137},
+        {{"smsctl-no-such-program"}, 127},
+        {{"/"}, 126},
+    }));
+    DYNAMIC_SECTION(row.command.back())
+    {
+        const Home home;
+        std::vector<std::string> arguments{"sim", "--"};
+        arguments.insert(arguments.end(), row.command.begin(), row.command.end());
+        const Run run = run_smsctl(arguments);
+        CHECK(run.exit == row.exit);
+        CHECK(run.err.empty() == (row.exit != 127 && row.exit != 126));
+    }
+}
+
+TEST_CASE("arguments reach the wrapped command as they were typed")
+{
+    const Home home;
+    const std::string out = (home.path() / "out").string();
+    const Run run = run_smsctl({"sim",
+                                "--speed=10",
+                                "--",
+                                "sh",
+                                "-c",
+                                "printf '%s\n' \"$@\" > '" + out + "'",
+                                "sh",
+                                "[a,b]",
+                                "--addr",
+                                "--",
+                                "",
+                                "-n"});
+    CHECK(run.exit == 0);
+    CHECK(said(home) == "[a,b]\n--addr\n--\n\n-n\n");
+}
+
+TEST_CASE("a signal to sim reaches the wrapped command")
+{
+    const Home home;
+    const Run run =
+        wrap(home, "trap 'exit 9' TERM; kill -TERM $PPID; while :; do sleep 0.05; done");
+    CHECK(run.exit == 9);
+}
+
+TEST_CASE("sim ends at its timeout")
+{
+    const Home home;
+    const Run run = run_smsctl({"sim", "--addr", "127.0.0.1:0", "--timeout", "50ms"});
+    CHECK(run.exit == 8);
+    CHECK(run.out.empty());
+    CHECK_THAT(run.err, Catch::Contains("export SMSCTL_API_BASE=http://127.0.0.1:"));
+}
+
+TEST_CASE("sim refuses what makes no sense")
+{
+    struct Row {
+        std::vector<std::string> options;
+        std::string words;
+    };
+    const auto row = GENERATE(values<Row>({
+        {{"--seed", "x"}, "--seed: 'x'"},
+        {{"--seed", "-1"}, "--seed: '-1'"},
+        {{"--speed", "fast"}, "--speed: 'fast'"},
+        {{"--speed", "0"}, "more than 0"},
+        {{"--latency", "slow"}, "--latency"},
+        {{"--addr", "0.0.0.0:0"}, "loopback only"},
+        {{"--addr", "nowhere"}, "nowhere"},
+    }));
+    DYNAMIC_SECTION(row.options[0] << " " << row.options[1])
+    {
+        const Home home;
+        const Run run = run_smsctl({"sim", row.options[0], row.options[1], "--", "true"});
+        CHECK(run.exit == 2);
+        CHECK_THAT(run.error()["message"].get<std::string>(), Catch::Contains(row.words));
+    }
+}
