@@ -11,9 +11,11 @@ import hmac
 import json
 import os
 import pathlib
+import queue
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.parse
 import urllib.request
@@ -81,6 +83,18 @@ class Home:
                     raise
 
     @contextlib.contextmanager
+    def background_lines(self, *args):
+        """Runs smsctl until the block ends; yields its stdout, line by line as it comes."""
+        process = subprocess.Popen([BINARY, *args], env=self.env, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            yield Lines(process)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=PATIENCE)
+
+    @contextlib.contextmanager
     def simulated(self, *sim_args):
         """A running sim and a default workspace `test` on it with its numbers synced."""
         with self.background("sim", "--addr", "127.0.0.1:0", "--speed", "100", *sim_args) as (_, ready):
@@ -91,6 +105,22 @@ class Home:
             self.run("sync", "numbers", check=0)
             self.run("workspace", "set", "test", f"from={ready['numbers'][0]}", check=0)
             yield Sim(ready)
+
+
+class Lines:
+    """The lines a process prints, read in the background so that waiting for one is bounded."""
+
+    def __init__(self, process):
+        self._lines = queue.Queue()
+        threading.Thread(target=self._read, args=(process.stdout,), daemon=True).start()
+
+    def _read(self, stream):
+        with contextlib.suppress(ValueError):
+            for line in stream:
+                self._lines.put(line)
+
+    def next(self):
+        return self._lines.get(timeout=PATIENCE)
 
 
 class Sim:
@@ -110,6 +140,9 @@ class Sim:
         """The text of every message that was ever accepted, in order."""
         return [message["body"] for message in self.state()["messages"]
                 if message["direction"].startswith("outbound")]
+
+    def status(self, provider_id):
+        return next(m["status"] for m in self.state()["messages"] if m["sid"] == provider_id)
 
     def fault(self, **fields):
         data = urllib.parse.urlencode(fields).encode()

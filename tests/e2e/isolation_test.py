@@ -1,0 +1,81 @@
+"""Two workspaces in one database: no command bound to the one shows or changes anything of the
+other, whatever reference it is given.
+"""
+
+import sqlite3
+import unittest
+
+from smsctl_process import Home
+
+OWN, FOREIGN = "+14155552671", "+4915123456789"
+SECRET_TEXT = "only for the other workspace"
+
+
+class Isolation(unittest.TestCase):
+    def setUp(self):
+        home = self.home = self.enterContext(Home())
+        self.sims = {}
+        for name, seed in (("own", "11"), ("other", "12")):
+            _, ready = self.enterContext(home.background("sim", "--addr", "127.0.0.1:0", "--seed", seed))
+            self.sims[name] = ready
+            home.run("workspace", "add", name, "--provider", "twilio", "--account-sid", ready["account_sid"],
+                     "--secret-stdin", stdin=ready["auth_token"], env={"SMSCTL_API_BASE": ready["url"]}, check=0)
+            home.run("workspace", "set", name, f"api-base={ready['url']}", check=0)
+            home.run("-w", name, "sync", "numbers", check=0)
+            home.run("workspace", "set", name, f"from={ready['numbers'][0]}", check=0)
+        home.run("-w", "own", "send", OWN, "-m", "mine", check=0)
+        self.foreign = home.records("-w", "other", "send", FOREIGN, "-m", SECRET_TEXT, "--key", "k1")[0]
+        self.event = home.records("-w", "other", "tail", "--kind", "event")[0]
+        self.number = next(n for n in home.records("-w", "other", "number", "list")
+                           if n["provider_id"] not in {m["provider_id"] for m in home.records("-w", "own", "number", "list")})
+
+    def rows_of_other(self):
+        with sqlite3.connect(self.home.database) as database:
+            row = database.execute("SELECT id FROM workspaces WHERE name = 'other'").fetchone()[0]
+            tables = [t for (t,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+                      if any(c[1] == "workspace_id" for c in database.execute(f"PRAGMA table_info({t})"))]
+            self.assertGreaterEqual(len(tables), 8)
+            return {t: database.execute(f"SELECT * FROM {t} WHERE workspace_id = ? ORDER BY 1, 2", (row,)).fetchall()
+                    for t in tables}
+
+    def commands(self):
+        message, conversation = self.foreign["id"], self.foreign["conversation"]
+        for ref in (message, self.foreign["provider_id"], message[:-1]):
+            yield ("message", "show", ref)
+            yield ("message", "mark", ref, "--processed")
+            yield ("message", "mark", ref, "--read")
+            yield ("reconcile", ref)
+            yield ("send", "--reply", ref, "-m", "x")
+        yield ("message", "show", self.event["id"])
+        yield ("message", "mark", conversation, "--read")
+        yield ("send", conversation, "-m", "x")
+        yield ("tail", conversation)
+        yield ("tail", FOREIGN)
+        for ref in (self.number["id"], self.number["provider_id"]):
+            yield ("number", "show", ref)
+            yield ("number", "set", ref, "friendly-name=taken", "--yes")
+            yield ("number", "set", ref, "webhook=https://example.com/", "--yes")
+        yield ("message", "list")
+        yield ("message", "list", "--with", FOREIGN)
+        yield ("inbox",)
+        yield ("tail", "--last", "1000", "--kind", "all")
+        yield ("tail", "--after", "0", "--kind", "all")
+        yield ("number", "list", "--all")
+        yield ("sync", "numbers")
+        yield ("reconcile", "--older-than", "0s")
+        yield ("send", OWN, "-m", "same key, own workspace", "--key", "k1")
+
+    def test_no_command_reaches_into_the_other_workspace(self):
+        before = self.rows_of_other()
+        self.assertTrue(before["messages"] and before["events"] and before["numbers"])
+        for args in self.commands():
+            with self.subTest(args=args):
+                done = self.home.run("-w", "own", *args)
+                self.assertIn(done.returncode, (0, 2, 3), done.stderr)
+                self.assertNotIn(SECRET_TEXT, done.stdout + done.stderr)
+                self.assertNotIn(self.foreign["provider_id"], done.stdout)
+                self.assertEqual(self.rows_of_other(), before)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,63 @@
+"""Every record that a real session prints validates against the schema that `help schema` prints."""
+
+import json
+import sys
+import unittest
+
+from smsctl_process import Home
+
+try:
+    import jsonschema
+except ImportError:
+    print("skipped: python3-jsonschema is not installed")
+    sys.exit(77)
+
+THEIRS = "+14155552671"
+
+
+class Schemas(unittest.TestCase):
+    def setUp(self):
+        home = Home()
+        self.home = self.enterContext(home)
+        self.sim = self.enterContext(home.simulated())
+        self.seen = set()
+
+    def schema(self, name):
+        return json.loads(self.home.run("help", "schema", name, check=0).stdout)
+
+    def check(self, text):
+        for line in text.splitlines():
+            record = json.loads(line)
+            schema = self.schema(record["object"])
+            jsonschema.validate(record, schema)
+            self.assertEqual(list(record), list(schema["properties"]), "the order is fixed")
+            self.seen.add(record["object"])
+
+    def test_real_output_is_what_the_schemas_say(self):
+        ours = self.sim.numbers[0]
+        with self.home.background("listen", "--addr", "127.0.0.1:0") as (_, ready):
+            url = ready["url"]
+            for args in (("workspace", "list"), ("workspace", "show", "test"), ("workspace", "test"),
+                         ("number", "list"), ("number", "show", ours),
+                         ("number", "set", ours, "webhook=https://example.com/", "--yes"),
+                         ("send", THEIRS, "-m", "Hi", "-n"), ("send", THEIRS, "-m", "Hi"),
+                         ("send", "+15005550001", "-m", "Hi"), ("send", THEIRS, "--media", "https://example.com/a.png"),
+                         ("trigger", "inbound.mms", "--url", url, "--set", f"To={ours}"),
+                         ("trigger", "inbound.sms", "--url", url, "--bad-signature", "--expect", "403"),
+                         ("trigger", "status.failed:30003", "--url", url),
+                         ("message", "list"), ("inbox",), ("tail", "--kind", "all", "--last", "100"),
+                         ("reconcile", "--older-than", "0s"), ("db", "path"), ("db", "check"), ("db", "migrate"),
+                         ("db", "backup", str(self.home.path / "copy.db"))):
+                with self.subTest(args=args):
+                    done = self.home.run(*args)
+                    self.check(done.stdout)
+                    self.check(done.stderr if done.returncode else "")
+        # A number that the provider changed behind our back gives a difference.
+        with self.home.background("sim", "--addr", "127.0.0.1:0") as (_, other):
+            self.check(self.home.run("sync", "numbers", env={"SMSCTL_API_BASE": other["url"]}).stdout)
+        for name in ("message", "event", "number", "workspace", "conversation", "delivery", "summary", "error", "verdict"):
+            self.assertIn(name, self.seen)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
