@@ -74,25 +74,21 @@ output::Record summary_record(const reconcile::Summary& summary,
                               Instant started_at,
                               Instant finished_at)
 {
-    const std::string_view method = reconcile::word(summary.way);
-    output::Record record;
-    record["object"] = "summary";
-    record["id"] = nullptr;
-    record["workspace"] = workspace.name;
-    record["kind"] = "reconcile";
-    record["skipped"] = summary.locked ? output::Record("locked") : output::Record(nullptr);
-    record["method"] = method.empty() ? output::Record(nullptr) : output::Record(method);
-    record["requests"] = summary.requests;
-    record["checked"] = summary.checked;
-    record["changed"] = summary.changed;
-    record["received"] = summary.inbound;
-    record["failed"] = summary.became_failures;
-    record["open"] = summary.still_open;
-    record["started_at"] = text::rfc3339(started_at);
-    record["finished_at"] = text::rfc3339(finished_at);
-    record["in_doubt"] = summary.in_doubt;
-    record["stopped_early"] = summary.stopped_early;
-    return record;
+    output::Summary shown;
+    shown.kind = "reconcile";
+    shown.skipped = summary.locked ? "locked" : "";
+    shown.method = reconcile::word(summary.way);
+    shown.requests = summary.requests;
+    shown.checked = summary.checked;
+    shown.changed = summary.changed;
+    shown.received = summary.inbound;
+    shown.failed = summary.became_failures;
+    shown.open = summary.still_open;
+    shown.started_at = started_at;
+    shown.finished_at = finished_at;
+    shown.in_doubt = summary.in_doubt;
+    shown.stopped_early = summary.stopped_early;
+    return output::summary_record(shown, workspace.name);
 }
 
 void tell(const reconcile::Summary& summary, Session& session)

@@ -1,6 +1,5 @@
 #include "core/cancel.hpp"
 
-#include <ctime>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -29,6 +28,8 @@ Cancel::Cancel()
 Cancel::~Cancel()
 {
     m_waiter.request_stop();
+    // To this thread alone, and only to wake it: no command should wait for a tick to pass.
+    pthread_kill(m_waiter.native_handle(), SIGTERM);
     m_waiter.join();
     pthread_sigmask(SIG_SETMASK, &m_previous, nullptr);
 }
@@ -36,10 +37,9 @@ Cancel::~Cancel()
 void Cancel::wait_for_signals(const std::stop_token& ended)
 {
     const sigset_t set = awaited_signals();
-    const timespec tick{0, 50'000'000}; // how long a normal end may wait for this thread
     while (!ended.stop_requested()) {
-        const int caught = sigtimedwait(&set, nullptr, &tick);
-        if (caught < 0)
+        const int caught = sigwaitinfo(&set, nullptr);
+        if (caught < 0 || ended.stop_requested())
             continue;
         if (m_signal != 0)
             _exit(128 + caught);

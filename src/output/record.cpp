@@ -277,6 +277,8 @@ Record summary_record(const Summary& summary, std::string_view workspace)
     record["open"] = summary.open;
     record["started_at"] = text::rfc3339(summary.started_at);
     record["finished_at"] = text::rfc3339(summary.finished_at);
+    record["in_doubt"] = summary.in_doubt;
+    record["stopped_early"] = summary.stopped_early;
     return record;
 }
 

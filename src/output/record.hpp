@@ -113,6 +113,8 @@ struct Summary {
     int open = 0;
     Instant started_at;
     Instant finished_at;
+    int in_doubt = 0;
+    bool stopped_early = false; ///< before all was asked
 };
 Record summary_record(const Summary& summary, std::string_view workspace);
 

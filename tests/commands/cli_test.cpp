@@ -253,3 +253,15 @@ TEST_CASE("colours follow --color, NO_COLOR, CLICOLOR_FORCE and the terminal, in
         CHECK((run.out.find('\x1b') != std::string::npos) == c.coloured);
     }
 }
+
+TEST_CASE("changing something is refused when variables and the default name different accounts")
+{
+    const Home home;
+    REQUIRE(run_smsctl({"workspace", "add", "dev", "--provider", "sim", "--no-check"}).exit == 0);
+    const EnvVar sid("TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000001");
+    const EnvVar token("TWILIO_AUTH_TOKEN", "x");
+    const Run run = run_smsctl({"send", "+14155552671", "-m", "Hi", "-f", "+14155550100"});
+    CHECK(run.exit == 2);
+    CHECK(run.error()["code"] == "usage.workspace_conflict");
+    CHECK(run.error()["hint"] == "choose with -w dev or -w env");
+}
