@@ -218,11 +218,11 @@ Secret Session::prompt_secret(std::string_view prompt)
         throw usage_error("usage.no_secret",
                           "no secret given and nobody to ask",
                           "use --secret-stdin, --secret-file, --secret-env or --secret-cmd");
-    m_streams.err << prompt << ' ' << std::flush;
     std::string line;
     bool there = false;
     {
-        const NoEcho no_echo;
+        const NoEcho no_echo; // before the prompt: what is typed at once must not show either
+        m_streams.err << prompt << ' ' << std::flush;
         there = static_cast<bool>(std::getline(m_streams.in, line));
     }
     m_streams.err << '\n' << std::flush;

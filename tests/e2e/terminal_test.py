@@ -32,7 +32,8 @@ class Terminal(unittest.TestCase):
                     screen += os.read(parent, 65536)
                 except OSError:
                     break
-                if keys and (b"?" in screen or b":" in screen):
+                # A prompt is a line that was begun and not ended; what is typed before it is dropped.
+                if keys and screen.endswith((b"? ", b": ", b"] ")):
                     os.write(parent, keys.encode())
                     keys = ""
         os.close(parent)
