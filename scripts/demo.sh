@@ -88,11 +88,11 @@ echo "sim is at $SMSCTL_API_BASE"
 
 say "Set up: credentials are tried before they are saved; the secret is kept as a reference."
 show smsctl workspace add demo --provider twilio --account-sid "$account" --secret-env sim_token
-show smsctl workspace test
 show smsctl sync numbers
 show smsctl --format table number list
-number=$(smsctl --print '{{address}}' number list | head -n 1)
-show smsctl workspace set "from=$number"
+number=$(smsctl --print '{{number}}' number list | head -n 1)
+show smsctl workspace set demo "from=$number"
+show smsctl workspace test
 
 say "Receive: delivery reports and inbound messages come to one signed address."
 printf '\n$ %s\n' "smsctl listen --addr 127.0.0.1:0 --ready-file listen.json &"
@@ -100,7 +100,7 @@ smsctl listen --addr 127.0.0.1:0 --ready-file "$home/listen.json" >"$home/listen
 listen_pid=$!
 await "$home/listen.json"
 url=$(ready "$home/listen.json" url)
-show smsctl workspace set "public-url=$url"
+show smsctl workspace set demo "public-url=$url"
 show smsctl --yes number set "$number" "webhook=$url"
 
 say "Send: first a dry run, then for real, then twice with one key."
@@ -117,13 +117,18 @@ show smsctl trigger inbound.sms --url "$url" --set "To=$number" --set From=+1415
 
 say "Read."
 show smsctl --format table inbox
-show smsctl tail --last 20
+show smsctl --format table tail --last 20
 reply=$(smsctl --print '{{id}}' message list --direction in | head -n 1)
 show smsctl message mark "$reply" --processed --chat chat-7
 show smsctl message mark "$reply" --read
 show smsctl --format table message list
 
-say "Keep in step: ask the provider about what is still open."
+say "Keep in step: with nobody listening, delivery reports are lost; asking makes up for it."
+kill "$listen_pid"
+wait "$listen_pid" 2>/dev/null || :
+listen_pid=
+show smsctl send +14155552671 -m 'Thank you'
+sleep 1 # the carrier takes its time
 show smsctl reconcile --older-than 0s
 
 say "Scripts can trust the exit code."
