@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <memory>
 #include <set>
 
@@ -78,6 +79,11 @@ private:
     void apply_reply(delivery::Draft& draft);
     void show(std::vector<delivery::Verdict>& verdicts);
     void warn_of(const std::vector<delivery::Verdict>& verdicts);
+    std::vector<Outcome> send_all(std::vector<delivery::Verdict>& verdicts,
+                                  providers::Provider& provider,
+                                  delivery::Worker& worker,
+                                  output::Printer& printer);
+    void emit(const std::function<void()>& print);
     Outcome send_one(delivery::Verdict& verdict,
                      providers::Provider& provider,
                      delivery::Worker& worker,
@@ -91,6 +97,7 @@ private:
     std::stop_token m_stop;
     store::Scope m_scope;
     std::optional<sms::Message> m_original; ///< what --reply answers
+    bool m_reader_left = false;             ///< nobody reads stdout any more
 };
 
 void Send::run()
@@ -121,11 +128,51 @@ void Send::run()
     for (delivery::Verdict& verdict : verdicts)
         if (!verdict.replay)
             verdict.message = enqueue.plan(verdict);
-    std::vector<Outcome> outcomes;
-    for (delivery::Verdict& verdict : verdicts)
-        outcomes.push_back(send_one(verdict, *provider, worker, printer));
-    printer.finish();
+    const std::vector<Outcome> outcomes = send_all(verdicts, *provider, worker, printer);
+    // A signal is the exit code only where the command may simply be run again.
+    if (m_session.signal() != 0 && !first_hint(outcomes).empty() && only_pending(outcomes))
+        m_session.throw_if_stopped(first_hint(outcomes));
     throw_outcomes(outcomes);
+    if (m_reader_left)
+        throw output::BrokenPipe();
+}
+
+/// One after the other. A database that fails ends it: what was not attempted is certainly not
+/// sent.
+std::vector<Outcome> Send::send_all(std::vector<delivery::Verdict>& verdicts,
+                                    providers::Provider& provider,
+                                    delivery::Worker& worker,
+                                    output::Printer& printer)
+{
+    std::vector<Outcome> outcomes;
+    std::optional<Error> broken;
+    for (delivery::Verdict& verdict : verdicts) {
+        if (broken) {
+            outcomes.push_back(unattempted_outcome(verdict.message, *broken));
+            continue;
+        }
+        try {
+            outcomes.push_back(send_one(verdict, provider, worker, printer));
+        } catch (const Error& error) {
+            if (error.exit() != Exit::storage && error.exit() != Exit::in_doubt)
+                throw;
+            broken = error;
+            outcomes.push_back({verdict.message.to, error});
+        }
+    }
+    emit([&] { printer.finish(); });
+    return outcomes;
+}
+
+/// A reader of stdout that leaves must not keep the other recipients from being texted.
+void Send::emit(const std::function<void()>& print)
+{
+    try {
+        if (!m_reader_left)
+            print();
+    } catch (const output::BrokenPipe&) {
+        m_reader_left = true;
+    }
 }
 
 std::vector<delivery::Draft> Send::drafts()
@@ -212,8 +259,6 @@ Outcome Send::send_one(delivery::Verdict& verdict,
     Outcome outcome{message.to, std::nullopt};
     if (message.status == sms::Status::blocked) {
         outcome = block(message.failure.value(), message.to);
-    } else if (message.status == sms::Status::planned && m_stop.stop_requested()) {
-        outcome = stopped_outcome(message);
     } else {
         delivery::Settled settled = worker.submit(message.row, m_stop);
         message = settled.message;
@@ -223,17 +268,24 @@ Outcome Send::send_one(delivery::Verdict& verdict,
         if (!outcome.error && !m_options.wait.empty())
             outcome = wait_for(message, provider);
     }
-    printer.print(output::message_record(message,
-                                         m_scope.workspace().name,
-                                         replayed ? output::Replayed::yes : output::Replayed::no));
+    emit([&] {
+        printer.print(
+            output::message_record(message,
+                                   m_scope.workspace().name,
+                                   replayed ? output::Replayed::yes : output::Replayed::no));
+    });
     return outcome;
 }
 
 Outcome Send::wait_for(sms::Message& message, providers::Provider& provider)
 {
     const sms::Status goal = sms::parse_status(m_options.wait).value();
-    message = delivery::Wait(m_scope, provider, m_session.clock())
-                  .until(message.row, goal, m_session.deadline(), m_stop);
+    try {
+        message = delivery::Wait(m_scope, provider, m_session.clock())
+                      .until(message.row, goal, m_session.deadline(), m_stop);
+    } catch (const Error& error) {
+        return unwatched_outcome(message, error);
+    }
     return waited_outcome(message, goal);
 }
 
@@ -244,13 +296,20 @@ Outcome Send::block(const sms::Failure& blocked, const std::string& to) const
 
 void Send::answer_original(const sms::Message& reply)
 {
-    store::Transaction transaction = m_scope.begin();
-    store::Messages messages(m_scope);
-    sms::Message original = messages.by_row(m_original->row).value();
-    original.processed = true;
-    original.response_id = reply.provider_id;
-    messages.update(original);
-    transaction.commit();
+    try {
+        store::Transaction transaction = m_scope.begin();
+        store::Messages messages(m_scope);
+        sms::Message original = messages.by_row(m_original->row).value();
+        original.processed = true;
+        original.response_id = reply.provider_id;
+        messages.update(original);
+        transaction.commit();
+    } catch (const Error& error) { // the reply is out: a failure would have it sent again
+        m_session.warn(fmt::format("{} was sent, but {} could not be marked processed: {}",
+                                   reply.id,
+                                   m_original->id,
+                                   error.what()));
+    }
 }
 
 void run(const SendOptions& options, Session& session)

@@ -1,5 +1,7 @@
 #include "commands/send_outcome.hpp"
 
+#include "delivery/retry.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,7 +23,7 @@ std::string reason_of(const sms::Message& message)
 
 Outcome refused(const sms::Message& message, const providers::ProviderError& provider_error)
 {
-    const bool auth = provider_error.fault.http == 401 || provider_error.fault.http == 403;
+    const bool auth = delivery::refused_credentials(provider_error);
     const std::string& meaning =
         provider_error.meaning.empty() ? provider_error.message : provider_error.meaning;
     Error error(auth ? Exit::auth : Exit::rejected,
@@ -32,8 +34,10 @@ Outcome refused(const sms::Message& message, const providers::ProviderError& pro
     return failed(message, std::move(error));
 }
 
-Outcome not_sent(const sms::Message& message, const providers::ProviderError& provider_error)
+Outcome not_sent(const delivery::Settled& settled)
 {
+    const sms::Message& message = settled.message;
+    const providers::ProviderError& provider_error = settled.error.value();
     const bool limited = provider_error.fault.http == 429;
     Error error(Exit::unavailable,
                 limited ? "provider.rate_limited" : "provider.unavailable",
@@ -42,9 +46,22 @@ Outcome not_sent(const sms::Message& message, const providers::ProviderError& pr
                             message.attempts,
                             message.attempts == 1 ? "try" : "tries",
                             provider_error.message),
-                "run the same command again later");
+                settled.retry_after ? fmt::format("run the same command again in {} s",
+                                                  settled.retry_after->count() / 1000)
+                                    : "run the same command again later");
     error.with_provider(provider_error.fault);
     return failed(message, std::move(error));
+}
+
+/// Certainly not sent, by a stop: what it takes to send it after all.
+Outcome stopped(const sms::Message& message)
+{
+    return failed(message,
+                  {Exit::pending,
+                   "pending.stopped",
+                   fmt::format("{}: stopped before it was submitted", message.to),
+                   message.key.empty() ? "it was not sent; send it again"
+                                       : "run the same command again to send it"});
 }
 
 } // namespace
@@ -52,6 +69,8 @@ Outcome not_sent(const sms::Message& message, const providers::ProviderError& pr
 Outcome outcome_of(const delivery::Settled& settled)
 {
     const sms::Message& message = settled.message;
+    if (settled.stopped)
+        return stopped(message);
     switch (message.status) {
     case sms::Status::rejected:
         if (settled.error)
@@ -77,8 +96,12 @@ Outcome outcome_of(const delivery::Settled& settled)
                        fmt::format("smsctl message show {}", message.id)});
     case sms::Status::planned:
     case sms::Status::failed:
+        if (settled.error && delivery::refused_credentials(*settled.error))
+            return refused(message, *settled.error);
         if (settled.error)
-            return not_sent(message, *settled.error);
+            return not_sent(settled);
+        if (message.status == sms::Status::planned)
+            return stopped(message);
         break;
     default:
         break;
@@ -122,14 +145,40 @@ Outcome waited_outcome(const sms::Message& message, sms::Status goal)
          fmt::format("smsctl reconcile {}", message.id)});
 }
 
-Outcome stopped_outcome(const sms::Message& message)
+Outcome unwatched_outcome(const sms::Message& message, const Error& error)
 {
     return failed(message,
                   {Exit::pending,
-                   "pending.stopped",
-                   fmt::format("{}: stopped before it was submitted", message.to),
-                   message.key.empty() ? "it was not sent; send it again"
-                                       : "run the same command again to send it"});
+                   "pending.unwatched",
+                   fmt::format("{}: it is {}, but waiting for more failed: {}",
+                               message.to,
+                               sms::word(message.status),
+                               error.what()),
+                   fmt::format("do not send it again; smsctl reconcile {}", message.id)});
+}
+
+Outcome unattempted_outcome(const sms::Message& message, const Error& error)
+{
+    return failed(message,
+                  {error.exit() == Exit::in_doubt ? Exit::storage : error.exit(),
+                   "storage.unattempted",
+                   fmt::format("{}: not sent: the database failed before its turn", message.to),
+                   "once the database works again, send it again"});
+}
+
+bool only_pending(const std::vector<Outcome>& outcomes)
+{
+    return std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
+        return !outcome.error || outcome.error->exit() == Exit::pending;
+    });
+}
+
+std::string first_hint(const std::vector<Outcome>& outcomes)
+{
+    for (const Outcome& outcome : outcomes)
+        if (outcome.error)
+            return outcome.error->hint();
+    return {};
 }
 
 void throw_outcomes(const std::vector<Outcome>& outcomes)

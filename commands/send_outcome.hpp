@@ -22,9 +22,16 @@ Outcome outcome_of(const delivery::Settled& settled);
 Outcome blocked_outcome(const sms::Failure& blocked, const std::string& to);
 /// What a message waited for amounts to: reached `goal`, failed for good (10), or still open (8).
 Outcome waited_outcome(const sms::Message& message, sms::Status goal);
-/// It stays planned because the command was stopped first (8).
-Outcome stopped_outcome(const sms::Message& message);
+/// It was accepted, but a wait for more failed (8): whatever the reason, never a code that invites
+/// the caller to send it again.
+Outcome unwatched_outcome(const sms::Message& message, const Error& error);
+/// Its turn never came because storing an earlier one failed (12).
+Outcome unattempted_outcome(const sms::Message& message, const Error& error);
 
+/// Whether nothing worse happened than something left open.
+bool only_pending(const std::vector<Outcome>& outcomes);
+/// What the first outcome with an error says to do; empty without one.
+std::string first_hint(const std::vector<Outcome>& outcomes);
 /// Throws what the outcomes add up to: the first error when all agree, else partial (9).
 void throw_outcomes(const std::vector<Outcome>& outcomes);
 

@@ -15,4 +15,12 @@ Millis retry_delay(int next_try, std::optional<Millis> retry_after, double unit_
     return Millis(static_cast<Millis::rep>(ceiling * unit_random));
 }
 
+bool refused_credentials(const providers::ProviderError& error)
+{
+    // Twilio's codes from 21000 on are about the message, whatever HTTP status they come with.
+    constexpr int first_about_messages = 21000;
+    return error.fault.http == 401 ||
+           (error.fault.http == 403 && error.fault.code.value_or(0) < first_about_messages);
+}
+
 } // namespace smsctl::delivery

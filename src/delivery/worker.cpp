@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <exception>
 #include <utility>
 
 namespace smsctl::delivery {
@@ -58,6 +59,12 @@ sms::Failure failure_of(const providers::ProviderError& error)
             error.meaning.empty() ? error.message : error.meaning};
 }
 
+/// Ours to settle; or in doubt, because somebody took this process for dead.
+bool is_in_the_air(sms::Status status)
+{
+    return status == sms::Status::submitting || status == sms::Status::in_doubt;
+}
+
 } // namespace
 
 struct Worker::Claimed {
@@ -76,18 +83,25 @@ Worker::Worker(store::Scope& scope, providers::Provider& provider, Clock& clock)
 
 Settled Worker::submit(std::int64_t message_row, const std::stop_token& stop)
 {
-    const sms::Message planned = store::Messages(m_scope).by_row(message_row).value();
+    sms::Message planned = store::Messages(m_scope).by_row(message_row).value();
+    if (planned.status != sms::Status::planned)
+        return {std::move(planned)};
     // Before the claim: who dies while waiting for the sender's turn has certainly not sent.
-    m_clock.wait(m_limiter.wait_for(sender_of(planned), planned.segments), stop);
+    if (!m_clock.wait(m_limiter.wait_for(sender_of(planned), planned.segments), stop))
+        return give_up({std::move(planned)});
     for (int attempt = 1;; ++attempt) {
         const auto claimed = claim(message_row);
         if (!claimed)
-            return {store::Messages(m_scope).by_row(message_row).value(), std::nullopt};
+            return {store::Messages(m_scope).by_row(message_row).value()};
         const providers::SubmitOutcome outcome =
             m_provider.submit(outgoing(claimed->message, claimed->entry));
         const auto* const not_sent = std::get_if<providers::NotSent>(&outcome);
-        const bool last_try = attempt == submit_tries || stop.stop_requested();
+        const Millis asked =
+            not_sent != nullptr ? not_sent->retry_after.value_or(Millis::zero()) : Millis::zero();
+        const bool last_try = attempt == submit_tries || asked > longest_pause;
         Settled settled = record(*claimed, outcome, last_try);
+        if (asked > longest_pause)
+            settled.retry_after = asked;
         if (not_sent == nullptr || last_try)
             return settled;
         if (!m_clock.wait(retry_delay(attempt + 1, not_sent->retry_after, unit_random()), stop))
@@ -113,11 +127,16 @@ std::optional<Worker::Claimed> Worker::claim(std::int64_t message_row)
 Settled
 Worker::record(const Claimed& claimed, const providers::SubmitOutcome& outcome, bool last_try)
 {
+    const auto* const accepted = std::get_if<providers::Accepted>(&outcome);
     try {
         store::Transaction transaction = m_scope.begin();
-        Settled settled{claimed.message, std::nullopt};
-        if (const auto* accepted = std::get_if<providers::Accepted>(&outcome))
+        // Read anew: others may have marked it while the request was under way, or taken us for
+        // dead.
+        Settled settled{store::Messages(m_scope).by_row(claimed.message.row).value()};
+        if (accepted != nullptr)
             record_accepted(settled, *accepted);
+        else if (!is_in_the_air(settled.message.status))
+            return settled;
         else if (const auto* rejected = std::get_if<providers::Rejected>(&outcome))
             record_rejected(settled, *rejected);
         else if (const auto* not_sent = std::get_if<providers::NotSent>(&outcome))
@@ -126,9 +145,8 @@ Worker::record(const Claimed& claimed, const providers::SubmitOutcome& outcome, 
             record_unknown(settled, std::get<providers::Unknown>(outcome));
         transaction.commit();
         return settled;
-    } catch (const Error& error) {
-        const auto* accepted = std::get_if<providers::Accepted>(&outcome);
-        if (error.exit() != Exit::storage || std::get_if<providers::NotSent>(&outcome) != nullptr)
+    } catch (const std::exception& error) {
+        if (std::holds_alternative<providers::NotSent>(outcome))
             throw;
         throw Error(
             Exit::in_doubt,
@@ -163,6 +181,11 @@ void Worker::record_rejected(Settled& settled, const providers::Rejected& reject
     sms::Message& message = settled.message;
     settled.error = rejected.error;
     message.failure = failure_of(rejected.error);
+    if (refused_credentials(rejected.error) && !message.key.empty()) {
+        set_status(message, sms::Status::planned, rejected.error.message);
+        store::Outbox(m_scope).release(message.row);
+        return;
+    }
     set_status(message, sms::Status::rejected, rejected.error.message);
     store::Outbox(m_scope).finish(message.row);
     if (rejected.error.fault.code == opted_out_code)
@@ -199,11 +222,16 @@ void Worker::record_unknown(Settled& settled, const providers::Unknown& unknown)
 
 Settled Worker::give_up(Settled settled)
 {
+    settled.stopped = true;
     if (!settled.message.key.empty())
         return settled;
     store::Transaction transaction = m_scope.begin();
-    set_status(settled.message, sms::Status::failed, "interrupted before another try");
-    store::Outbox(m_scope).finish(settled.message.row);
+    settled.message = store::Messages(m_scope).by_row(settled.message.row).value();
+    if (settled.message.status == sms::Status::planned) {
+        settled.message.failure = sms::Failure{"interrupted", "stopped before it was submitted"};
+        set_status(settled.message, sms::Status::failed, settled.message.failure->text);
+        store::Outbox(m_scope).finish(settled.message.row);
+    }
     transaction.commit();
     return settled;
 }

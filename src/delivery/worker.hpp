@@ -17,7 +17,11 @@ namespace smsctl::delivery {
 struct Settled {
     sms::Message message;
     /// Why it was refused or not sent; nothing when it was accepted or is in doubt.
-    std::optional<providers::ProviderError> error;
+    std::optional<providers::ProviderError> error = {};
+    /// The stop came before the request could leave, or between two tries: certainly not sent.
+    bool stopped = false;
+    /// What the provider asked for when it is longer than a worker waits.
+    std::optional<Millis> retry_after = {};
 };
 
 /// Claim, submit, record: the second half of every send. The claim is committed before the request
@@ -27,7 +31,9 @@ public:
     Worker(store::Scope& scope, providers::Provider& provider, Clock& clock);
 
     /// Submits one planned message: up to four tries for failures that certainly were not sent.
-    /// A message somebody else has in hand, or that is settled, is returned as it is.
+    /// A message somebody else has in hand, or that is settled, is returned as it is. What was not
+    /// sent stays planned under its key; without one it becomes failed, as nobody can ask for it
+    /// again. Throws `in_doubt.not_recorded` (7) when an answer could not be stored.
     Settled submit(std::int64_t message_row, const std::stop_token& stop);
 
     /// Marks as in doubt what dead processes had in the air. Call it before planning anything.
@@ -42,7 +48,7 @@ private:
     void record_rejected(Settled& settled, const providers::Rejected& rejected);
     void record_not_sent(Settled& settled, const providers::NotSent& not_sent, bool last_try);
     void record_unknown(Settled& settled, const providers::Unknown& unknown);
-    /// Stopped while waiting for another try.
+    /// Stopped while waiting for a try.
     Settled give_up(Settled settled);
     /// Writes a status that this worker itself brought about, and the event that says so.
     void set_status(sms::Message& message, sms::Status status, std::string_view reason);

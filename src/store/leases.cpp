@@ -11,7 +11,7 @@ bool Leases::take(std::string_view name, std::string_view owner, Instant now, Mi
         "SELECT owner, expires_at FROM leases WHERE workspace_id = $1 AND name = $2");
     if (held.bind(2, name).step()) {
         const std::string holder = held.text(0);
-        if (holder != owner && held.instant(1) > now && may_be_alive(holder))
+        if (holder != owner && held.instant(1) > now && liveness(holder) != Liveness::gone)
             return false;
     }
     m_scope

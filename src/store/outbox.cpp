@@ -63,7 +63,7 @@ bool Outbox::claim(std::int64_t message_row, std::string_view owner, Instant unt
     return m_scope
                .prepare("UPDATE outbox SET lease_owner = $3, lease_until = $4, "
                         "attempts = attempts + 1 WHERE workspace_id = $1 AND message_id = $2 AND "
-                        "(lease_owner IS NULL OR lease_owner = $3)")
+                        "lease_owner IS NULL")
                .bind(2, message_row)
                .bind(3, owner)
                .bind(4, until)
@@ -93,7 +93,7 @@ std::vector<std::int64_t> Outbox::abandoned(Instant now)
                         "WHERE workspace_id = $1 AND lease_owner IS NOT NULL ORDER BY message_id");
     std::vector<std::int64_t> rows;
     while (statement.step())
-        if (statement.instant(2) <= now || !may_be_alive(statement.text(1)))
+        if (!holds(statement.text(1), statement.instant(2), now))
             rows.push_back(statement.integer(0));
     return rows;
 }

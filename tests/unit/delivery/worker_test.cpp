@@ -228,6 +228,148 @@ TEST_CASE("what a dead process had in the air is in doubt", "[worker]")
     CHECK(worker.settle_abandoned() == 0);
 }
 
+TEST_CASE("a live process keeps its claim, however late its answer and whatever the clock",
+          "[worker]")
+{
+    House house;
+    const sms::Message message = house.plan();
+    test::LoopbackServer server([&](const auto&) {
+        house.clock.step(std::chrono::hours(24));
+        store::Database other = house.reopen();
+        store::Scope elsewhere = other.scope(house.workspace);
+        const auto unused = house.provider("http://127.0.0.1:9");
+        CHECK(delivery::Worker(elsewhere, *unused, house.clock).settle_abandoned() == 0);
+        return accept();
+    });
+    CHECK(house.submit(server.url(""), message).message.status == sms::Status::queued);
+}
+
+TEST_CASE("an answer is kept although somebody took its process for dead", "[worker]")
+{
+    House house;
+    const sms::Message message = house.plan("k");
+    const auto given_up = [&](const auto& answer) {
+        return [&house, &message, answer](const auto&) {
+            store::Database other = house.reopen();
+            store::Scope elsewhere = other.scope(house.workspace);
+            store::Transaction transaction = elsewhere.begin();
+            sms::Message lost = store::Messages(elsewhere).by_row(message.row).value();
+            lost.status = sms::Status::in_doubt;
+            lost.chat_id = "marked meanwhile";
+            store::Messages(elsewhere).update(lost);
+            store::Outbox(elsewhere).release(message.row);
+            transaction.commit();
+            return answer();
+        };
+    };
+    SECTION("accepted")
+    {
+        test::LoopbackServer server(given_up(accept));
+        const auto settled = house.submit(server.url(""), message);
+        CHECK(settled.message.status == sms::Status::queued);
+        CHECK(settled.message.provider_id == accepted_sid);
+        CHECK(settled.message.chat_id == "marked meanwhile");
+        CHECK_FALSE(store::Outbox(house.scope).find(message.row).has_value());
+    }
+    SECTION("refused")
+    {
+        test::LoopbackServer server(given_up([] { return refuse(400, 21211); }));
+        CHECK(house.submit(server.url(""), message).message.status == sms::Status::rejected);
+    }
+}
+
+TEST_CASE("an accepted answer that cannot be stored is in doubt, and stays so until reconciled",
+          "[worker]")
+{
+    House house;
+    store::Database impatient({.location = house.path(), .busy_timeout = Millis(50)});
+    house.scope = impatient.scope(house.workspace);
+    const sms::Message message = house.plan("order-42");
+    store::Database other = house.reopen();
+    std::optional<store::Transaction> writer;
+    test::LoopbackServer server([&](const auto&) {
+        writer.emplace(other.connection()); // holds the lock for longer than the wait
+        return accept();
+    });
+    try {
+        house.submit(server.url(""), message);
+        FAIL("nothing was thrown");
+    } catch (const Error& error) {
+        CHECK(error.exit() == Exit::in_doubt);
+        CHECK(std::string(error.what()).find(accepted_sid) != std::string::npos);
+    }
+    writer.reset();
+    CHECK(house.stored(message).status == sms::Status::submitting);
+    CHECK(house.submit(server.url(""), message).message.status == sms::Status::submitting);
+    CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE("a message that was stopped before its turn is not sent", "[worker]")
+{
+    House house;
+    const std::string key = GENERATE("", "order-42");
+    const bool at_once = GENERATE(true, false);
+    CAPTURE(key, at_once);
+    const sms::Message message = house.plan(key);
+    std::stop_source stop;
+    if (at_once)
+        stop.request_stop();
+    test::LoopbackServer stopping([&](const auto&) {
+        stop.request_stop();
+        return refuse(429, 20429);
+    });
+    const auto far_end = house.provider(stopping.url(""));
+    const auto settled =
+        delivery::Worker(house.scope, *far_end, house.clock).submit(message.row, stop.get_token());
+    CHECK(settled.stopped);
+    CHECK(stopping.requests().size() == (at_once ? 0 : 1));
+    // Without a key nobody can ask for this very message again: it must never go.
+    CHECK(house.stored(message).status ==
+          (key.empty() ? sms::Status::failed : sms::Status::planned));
+    CHECK(store::Outbox(house.scope).find(message.row).has_value() == !key.empty());
+}
+
+TEST_CASE("a provider that asks for a long pause is not waited for", "[worker]")
+{
+    House house;
+    test::LoopbackServer server([](const auto&) {
+        http::ServerResponse answer = refuse(429, 20429);
+        answer.headers.emplace_back("Retry-After", "3600");
+        return answer;
+    });
+    const Instant before = house.clock.now();
+    const auto settled = house.submit(server.url(""), house.plan("k"));
+    CHECK(server.requests().size() == 1);
+    CHECK(house.clock.now() - before < std::chrono::minutes(1));
+    CHECK(settled.retry_after == std::chrono::hours(1));
+    CHECK(settled.message.status == sms::Status::planned);
+}
+
+TEST_CASE("a message refused for its credentials may go under its key once they are right",
+          "[worker]")
+{
+    struct Row {
+        int http;
+        int code;
+        sms::Status after;
+    };
+    const Row row = GENERATE(Row{401, 20003, sms::Status::planned},
+                             Row{403, 20403, sms::Status::planned},
+                             Row{403, 21408, sms::Status::rejected},
+                             Row{400, 21211, sms::Status::rejected});
+    CAPTURE(row.http, row.code);
+    House house;
+    test::LoopbackServer server([&](const auto&) { return refuse(row.http, row.code); });
+    const auto settled = house.submit(server.url(""), house.plan("k"));
+    CHECK(settled.message.status == row.after);
+    REQUIRE(settled.error);
+    CHECK(server.requests().size() == 1);
+    if (row.after != sms::Status::planned)
+        return;
+    test::LoopbackServer better([](const auto&) { return accept(); });
+    CHECK(house.submit(better.url(""), settled.message).message.status == sms::Status::queued);
+}
+
 TEST_CASE("a callback that beat the answer is applied once the answer is there", "[worker]")
 {
     House house;

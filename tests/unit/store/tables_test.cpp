@@ -1,4 +1,5 @@
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "store/event_log.hpp"
 #include "store/leases.hpp"
 #include "store/opt_outs.hpp"
@@ -7,6 +8,8 @@
 #include "support/errors.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -214,13 +217,17 @@ TEST_CASE("an outbox entry is one owner's at a time")
     const std::string me = store::this_process();
     CHECK(outbox.claim(message.row, me, noon + hours(1)));
     CHECK_FALSE(outbox.claim(message.row, "another", noon + hours(1)));
+    CHECK_FALSE(outbox.claim(message.row, me, noon + hours(1))); // by another thread of ours
     CHECK(outbox.find(message.row)->attempts == 1);
     CHECK(outbox.abandoned(noon).empty());
-    CHECK(outbox.abandoned(noon + hours(1)) == std::vector{message.row});
+    // Late, but we live: whatever the clock says, the message is still in our hands.
+    CHECK(outbox.abandoned(noon + hours(1000)).empty());
     outbox.release(message.row);
     CHECK(outbox.abandoned(noon + hours(1)).empty());
     CHECK(outbox.claim(message.row, "another", noon + hours(1)));
     CHECK(outbox.find(message.row)->attempts == 2);
+    CHECK(outbox.abandoned(noon).empty());
+    CHECK(outbox.abandoned(noon + hours(1)) == std::vector{message.row}); // nobody can say more
     outbox.finish(message.row);
     CHECK_FALSE(outbox.find(message.row));
     CHECK_FALSE(outbox.claim(message.row, me, noon + hours(1)));
@@ -229,11 +236,21 @@ TEST_CASE("an outbox entry is one owner's at a time")
 TEST_CASE("the owner of a lease is known to be dead, or may live")
 {
     const std::string me = store::this_process();
-    CHECK(store::may_be_alive(me));
-    CHECK(store::may_be_alive("another host/boot/pid:[1]/1/1"));
-    CHECK(store::may_be_alive("no owner at all"));
-    CHECK(store::may_be_alive(""));
-    CHECK_FALSE(store::may_be_alive(me + "0")); // the pid was given out again
+    const auto with = [&me](std::size_t part, std::string_view other) {
+        auto parts = text::split(me, '/');
+        parts.at(part) = other;
+        return fmt::format("{}", fmt::join(parts, "/"));
+    };
+    using store::Liveness;
+    CHECK(store::liveness(me) == Liveness::alive);
+    CHECK(store::liveness(with(0, "another")) == Liveness::unknown); // host
+    CHECK(store::liveness(with(1, "before")) == Liveness::gone);     // this host booted since
+    CHECK(store::liveness(with(1, "")) == Liveness::unknown);
+    CHECK(store::liveness(with(2, "pid:[1]")) == Liveness::unknown); // another container
+    CHECK(store::liveness(with(3, "one")) == Liveness::unknown);
+    CHECK(store::liveness(me + "0") == Liveness::gone); // the pid was given out again
+    CHECK(store::liveness("no owner at all") == Liveness::unknown);
+    CHECK(store::liveness("") == Liveness::unknown);
 
     int channel[2] = {-1, -1};
     REQUIRE(::pipe(channel) == 0);
@@ -248,7 +265,7 @@ TEST_CASE("the owner of a lease is known to be dead, or may live")
     child.resize(static_cast<std::size_t>(::read(channel[0], child.data(), child.size())));
     ::close(channel[0]);
     ::waitpid(pid, nullptr, 0);
-    CHECK_FALSE(store::may_be_alive(child));
+    CHECK(store::liveness(child) == Liveness::gone);
 
     TestStore store;
     store::Outbox outbox(store.scope);
