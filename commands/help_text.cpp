@@ -1,6 +1,7 @@
 #include "commands/reference.hpp"
 #include "commands/registry.hpp"
 #include "commands/shared_options.hpp"
+#include "core/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,7 @@
 #include "commands/message_columns.hpp"
 #include "commands/message_mark.hpp"
 #include "commands/shared_options.hpp"
+#include "core/time_text.hpp"
 #include "output/record.hpp"
 #include "store/event_log.hpp"
 #include "store/lookup.hpp"

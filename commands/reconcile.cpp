@@ -1,6 +1,7 @@
 #include "commands/command.hpp"
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
+#include "core/time_text.hpp"
 #include "delivery/worker.hpp"
 #include "reconcile/reconciler.hpp"
 #include "store/conversations.hpp"

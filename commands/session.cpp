@@ -3,6 +3,7 @@
 #include "commands/session.hpp"
 
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,8 @@
 #include "commands/shared_options.hpp"
 
+#include "core/text.hpp"
+#include "core/time_text.hpp"
+
 #include <CLI/Error.hpp>
 #include <CLI/Validators.hpp>
 #include <fmt/format.h>

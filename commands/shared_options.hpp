@@ -1,7 +1,7 @@
 #pragma once
 
 #include "commands/session.hpp"
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 
 #include <CLI/App.hpp>
 

@@ -1,6 +1,8 @@
 #include "commands/command.hpp"
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
+#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "events/cursor_file.hpp"
 #include "events/filter.hpp"
 #include "events/follow.hpp"

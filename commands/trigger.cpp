@@ -2,6 +2,7 @@
 
 #include "commands/shared_options.hpp"
 #include "core/id.hpp"
+#include "core/text.hpp"
 #include "http/url.hpp"
 #include "output/record.hpp"
 #include "store/messages.hpp"

@@ -3,7 +3,7 @@
 #include "core/crypto.hpp"
 #include "core/error.hpp"
 #include "core/id.hpp"
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "delivery/checks.hpp"
 #include "http/url.hpp"
 #include "sms/quiet_hours.hpp"

@@ -1,6 +1,6 @@
 #include "output/record.hpp"
 
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,7 @@
 #include "output/table.hpp"
 
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "output/cells.hpp"
 #include "output/terminal_text.hpp"
 #include "sms/status.hpp"

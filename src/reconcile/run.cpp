@@ -4,7 +4,7 @@
 // cursor says how far the last complete look went, so that with nothing new one short page will do.
 #include "reconcile/run.hpp"
 
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "reconcile/planner.hpp"
 #include "store/leases.hpp"
 #include "store/messages.hpp"

@@ -1,6 +1,7 @@
 #include "sim/create.hpp"
 
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "http/url.hpp"
 #include "phone/e164.hpp"
 #include "phone/spelling.hpp"

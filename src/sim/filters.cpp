@@ -1,6 +1,6 @@
 #include "sim/filters.hpp"
 
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 
 #include "core/crypto.hpp"
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "sim/answer.hpp"
 #include "sim/create.hpp"
 #include "sim/filters.hpp"

@@ -1,6 +1,6 @@
 #include "sim/wire.hpp"
 
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "sim/outcome.hpp"
 
 #include <fmt/format.h>

@@ -3,6 +3,7 @@
 #include "store/migrations.hpp"
 
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "embedded/migrations.hpp"
 #include "store/storage_error.hpp"
 

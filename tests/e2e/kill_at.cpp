@@ -6,17 +6,16 @@
 //   SMSCTL_TEST_KILL_AT=N      SIGKILL before call N
 //   SMSCTL_TEST_FULL_AT=N      from call N on, writes to files fail with ENOSPC
 //   SMSCTL_TEST_COUNT=FILE     how many calls there were, written at the end
-#include <dlfcn.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <dlfcn.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 namespace {
 
@@ -43,7 +42,7 @@ bool is_full(int fd, long now)
     static const long full_at = number_from("SMSCTL_TEST_FULL_AT");
     if (full_at == 0 || now < full_at)
         return false;
-    struct stat status{};
+    struct stat status {};
     return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 

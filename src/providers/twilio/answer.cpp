@@ -1,6 +1,7 @@
 #include "providers/twilio/answer.hpp"
 
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "providers/twilio/error_map.hpp"
 #include "providers/twilio/payload.hpp"
 

@@ -1,6 +1,6 @@
 #include "providers/twilio/client.hpp"
 
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "providers/twilio/error_map.hpp"
 #include "providers/twilio/payload.hpp"
 

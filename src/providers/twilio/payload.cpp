@@ -1,6 +1,7 @@
 #include "providers/twilio/payload.hpp"
 
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "providers/twilio/error_map.hpp"
 
 #include <nlohmann/json.hpp>

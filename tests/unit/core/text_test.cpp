@@ -1,4 +1,5 @@
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "support/env_var.hpp"
 
 #include <catch2/catch.hpp>

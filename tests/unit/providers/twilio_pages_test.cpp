@@ -1,4 +1,4 @@
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "providers/twilio/client.hpp"
 #include "unit/providers/twilio_far_end.hpp"
 

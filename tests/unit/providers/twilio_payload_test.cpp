@@ -1,4 +1,4 @@
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "providers/twilio/payload.hpp"
 
 #include <catch2/catch.hpp>

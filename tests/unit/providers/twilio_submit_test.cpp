@@ -1,5 +1,5 @@
 #include "core/crypto.hpp"
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "providers/twilio/client.hpp"
 #include "unit/providers/twilio_far_end.hpp"
 

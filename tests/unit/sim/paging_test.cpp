@@ -1,4 +1,4 @@
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "sim/filters.hpp"
 #include "sim/paging.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "support/running_sim.hpp"
 
 using namespace smsctl;

@@ -1,4 +1,4 @@
-#include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "sms/quiet_hours.hpp"
 
 #include <catch2/catch.hpp>
