@@ -15,8 +15,8 @@ constexpr SqlText select_event =
 constexpr SqlText by_id_sql = select_event + "AND e.public_id = $2";
 // The first two conditions are those of the index events_orphan.
 constexpr SqlText orphans_sql =
-    select_event +
-    "AND e.message_id IS NULL AND e.provider_id <> '' AND e.provider_id = $2 ORDER BY e.seq";
+    select_event + "AND e.message_id IS NULL AND e.provider_id <> '' AND e.provider_id = $2 AND "
+                   "e.kind <> 'refused' ORDER BY e.seq";
 
 std::vector<sms::Event> read(Statement& row)
 {

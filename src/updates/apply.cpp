@@ -172,7 +172,14 @@ Applied Updates::apply(const providers::StatusReport& report,
     auto message = store::Messages(m_scope).by_provider_id(report.provider_id);
     if (!message) {
         event.kind = sms::EventKind::unchanged;
-        event.reason = "no such message here yet";
+        event.reason = report.failure && !report.failure->text.empty() ? report.failure->text
+                                                                       : "no such message here yet";
+        // What `adopt_orphans` will read: our word for it, and none where the provider's own word,
+        // unknown to us, happens to be one of ours.
+        if (report.status)
+            event.status = sms::word(*report.status);
+        else if (sms::parse_status(report.status_word))
+            event.status.clear();
         event.created_at = m_clock.now();
         store::EventLog(m_scope).append(event);
         return {std::move(event), std::nullopt};
@@ -231,7 +238,7 @@ void Updates::adopt_orphans(sms::Message& message)
         report.status_word = orphan.status;
         report.status = sms::parse_status(orphan.status);
         if (!orphan.error_code.empty())
-            report.failure = sms::Failure{orphan.error_code, ""};
+            report.failure = sms::Failure{orphan.error_code, orphan.reason};
         if (!report.status || !sms::advance(message.status, *report.status))
             continue;
         sms::Event event = event_about(report, orphan.source, "");

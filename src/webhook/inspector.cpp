@@ -98,7 +98,10 @@ std::optional<Workspace> Inspector::owner(const providers::WebhookContent& conte
             found = choose(owning(inbound->to), account_id);
         by_account = inbound->to.empty() || !inbound->messaging_service_id.empty();
     } else if (const auto* report = std::get_if<providers::StatusReport>(&content)) {
-        found = choose(workspaces.holding(report->provider_id), account_id);
+        const std::vector<Workspace> holders = workspaces.holding(report->provider_id);
+        found = choose(holders, account_id);
+        if (!found && !holders.empty())
+            return std::nullopt; // a message of a workspace that this listener is not for
         if (!found && !report->from.empty())
             found = choose(owning(report->from), account_id);
     }

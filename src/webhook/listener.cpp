@@ -22,8 +22,9 @@ constexpr int not_found = 404;
 constexpr int not_allowed = 405;
 constexpr int internal_error = 500;
 constexpr int unavailable = 503;
-/// How much of a request that was not applied is kept.
-constexpr std::size_t refused_payload = std::size_t{64} << 10U;
+/// How much of a request that was not applied is kept: enough to see what it was, little enough
+/// that strangers do not fill the disk.
+constexpr std::size_t refused_payload = std::size_t{4} << 10U;
 
 /// A plain answer. Only refusals are plain text: a 200 that is would be texted back to the sender.
 http::ServerResponse plain(int status, std::string_view words)

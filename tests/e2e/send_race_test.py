@@ -11,8 +11,10 @@ import sqlite3
 import subprocess
 import threading
 import unittest
+import urllib.parse
+import urllib.request
 
-from smsctl_process import BINARY, PATIENCE, Home, wait_until
+from smsctl_process import BINARY, PATIENCE, Home, sign, wait_until
 
 TO = "+14155552671"
 AT_ONCE = 8
@@ -144,6 +146,29 @@ class SendRace(unittest.TestCase):
             self.assertEqual(again.returncode, 7)
             self.assertEqual(self.message("locked")["status"], "in_doubt")
             self.assertEqual(len(creates), 1)
+
+    def test_a_callback_that_beats_the_answer_is_not_forgotten(self):
+        with self.home.background("listen", "--addr", "127.0.0.1:0") as (_, ready):
+            hook = ready["url"]
+
+            def call_back():
+                fields = {"MessageSid": "SM" + "0" * 31 + "1", "AccountSid": self.sim.account_sid,
+                          "From": self.sim.numbers[0], "To": TO, "MessageStatus": "undelivered",
+                          "SmsStatus": "undelivered", "ErrorCode": "30003"}
+                request = urllib.request.Request(
+                    hook, urllib.parse.urlencode(fields).encode(),
+                    {"X-Twilio-Signature": sign(hook, fields, self.sim.auth_token)})
+                with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                    self.assertEqual(answer.status, 200)
+
+            with far_end(call_back) as (url, _):
+                process = self.start("-m", "overtaken", "--wait", "delivered", SMSCTL_API_BASE=url)
+                out, err = process.communicate(timeout=PATIENCE)
+                self.assertEqual(process.returncode, 10, err)
+                record = json.loads(out)
+                self.assertEqual(record["status"], "undelivered")
+                self.assertEqual(record["error"]["code"], "30003")
+                self.assertTrue(record["error"]["message"])
 
     def test_a_reader_that_leaves_does_not_keep_the_others_from_being_texted(self):
         others = [f"+1415555267{n}" for n in range(5)]

@@ -180,9 +180,9 @@ TEST_CASE("the event log keeps the order of its commits")
             seqs.push_back(event.seq);
         CHECK(seqs == row.seqs);
     }
-    CHECK(log.orphans("SM7").size() == 2);
-    log.adopt(second, message.row);
-    CHECK(log.orphans("SM7").size() == 1);
+    REQUIRE(log.orphans("SM7").size() == 1); // never what was refused: anybody can write that
+    log.adopt(log.orphans("SM7").front().seq, message.row);
+    CHECK(log.orphans("SM7").empty());
     CHECK(log.orphans("").empty());
 }
 

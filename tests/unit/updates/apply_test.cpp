@@ -163,6 +163,51 @@ TEST_CASE("a poll fills in price and segments without moving the status", "[upda
     CHECK(again.event.kind == sms::EventKind::unchanged);
 }
 
+TEST_CASE("what came too early is applied by our words, and never what was refused", "[updates]")
+{
+    House house;
+    updates::Updates updates(house.scope, house.clock);
+    const auto early = [&](const std::string& word, std::optional<sms::Status> status) {
+        providers::StatusReport report;
+        report.provider_id = "SM1";
+        report.status_word = word;
+        report.status = status;
+        if (status == sms::Status::undelivered)
+            report.failure = sms::Failure{"30003", "the handset is off"};
+        updates.apply(report, sms::EventSource::callback, "raw");
+    };
+    early("rejected", std::nullopt); // no word of the provider's that we know, but one of ours
+    updates.refuse("SM1", "not signed", "MessageStatus=failed");
+    SECTION("a word that is only the provider's")
+    {
+        early("partially_delivered", sms::Status::delivered);
+        house.add_outbound("SM1", sms::Status::accepted);
+        sms::Message message = house.message();
+        updates.adopt_orphans(message);
+        CHECK(house.message().status == sms::Status::delivered);
+    }
+    SECTION("a failure with its reason")
+    {
+        early("undelivered", sms::Status::undelivered);
+        house.add_outbound("SM1", sms::Status::accepted);
+        sms::Message message = house.message();
+        updates.adopt_orphans(message);
+        CHECK(house.message().status == sms::Status::undelivered);
+        CHECK(house.message().failure->text == "the handset is off");
+    }
+    SECTION("nothing that counts")
+    {
+        house.add_outbound("SM1", sms::Status::accepted);
+        sms::Message message = house.message();
+        updates.adopt_orphans(message);
+        CHECK(house.message().status == sms::Status::accepted);
+        store::EventQuery query;
+        query.message_row = message.row;
+        for (const sms::Event& event : store::EventLog(house.scope).list(query))
+            CHECK(event.kind != sms::EventKind::refused);
+    }
+}
+
 TEST_CASE("news about a message nobody knows is kept", "[updates]")
 {
     House house;

@@ -1,5 +1,6 @@
 #include "core/error.hpp"
 #include "store/messages.hpp"
+#include "support/builders.hpp"
 #include "unit/webhook/running_listener.hpp"
 
 #include <catch2/catch.hpp>
@@ -284,6 +285,66 @@ TEST_CASE("one request that cannot be stored takes no other along")
     CHECK(failed == 2);
     CHECK(running.value("SELECT count(*) FROM messages") == "6");
     CHECK(running.problems.wait_for(2));
+}
+
+TEST_CASE("when the database drops a whole transaction nothing of it is stored or answered 200")
+{
+    Gate gate;
+    std::promise<void> in_hand;
+    std::atomic<bool> first = true;
+    RunningListener running({}, [&](const Workspace&) {
+        if (first.exchange(false))
+            in_hand.set_value();
+        gate.wait();
+        return Secret(std::string(test::hook_token));
+    });
+    // What SQLite does by itself on a full disk.
+    running.database.connection().execute(
+        "CREATE TRIGGER drop_all BEFORE INSERT ON messages WHEN NEW.body = 'poison' "
+        "BEGIN SELECT RAISE(ROLLBACK, 'dropped'); END");
+    std::vector<std::future<int>> answers;
+    const auto send = [&](int number, const std::string& body) {
+        answers.push_back(std::async(std::launch::async, [&running, number, body] {
+            return post(form_post(running.url(), inbound_form(sid(number), body)));
+        }));
+    };
+    send(0, "alone"); // taken by the writer, which now waits for the secret
+    REQUIRE(in_hand.get_future().wait_for(test::patience) == std::future_status::ready);
+    const std::vector<std::string> together{"before", "poison", "after"};
+    for (int number = 1; number <= 3; ++number) { // in this order, into one batch
+        send(number, together.at(static_cast<std::size_t>(number) - 1));
+        REQUIRE(running.handed_over.wait_for(static_cast<std::size_t>(number) + 1));
+    }
+    gate.open();
+    CHECK(answers.at(0).get() == 200);
+    for (std::size_t i = 1; i < answers.size(); ++i)
+        CHECK(answers.at(i).get() == 503);
+    CHECK(running.rows("SELECT body FROM messages") ==
+          std::vector<std::vector<std::string>>{{"alone"}});
+    CHECK(post(form_post(running.url(), inbound_form(sid(1), "before"))) == 200);
+    CHECK(post(form_post(running.url(), inbound_form(sid(3), "after"))) == 200);
+    CHECK(running.value("SELECT count(*) FROM messages") == "3");
+}
+
+TEST_CASE("of a stranger's request only the beginning is kept")
+{
+    RunningListener running;
+    const auto form = inbound_form(sid(1), std::string(500'000, 'x'));
+    CHECK(post(form_post(running.url(), form, "guessed")) == 403);
+    CHECK(running.value("SELECT length(payload) <= 4096 FROM events") == "1");
+}
+
+TEST_CASE("news about another workspace's message is not taken for the one that was named")
+{
+    RunningListener running([](auto& options) { options.only_home = true; });
+    Workspace twin = running.add_workspace("twin", test::hook_account, test::hook_number);
+    store::Scope its = running.database.scope(twin);
+    sms::Message message = test::make_message();
+    message.provider_id = sid(1);
+    message.status = sms::Status::queued;
+    test::store_message(its, message);
+    CHECK(post(form_post(running.url(), status_form(sid(1), "delivered"))) == 404);
+    CHECK(running.value("SELECT status FROM messages") == "queued");
 }
 
 TEST_CASE("requests beyond what may wait get 503; those that wait are answered at the end")
