@@ -11,8 +11,24 @@ find_package(CLI11 REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(Boost 1.74 REQUIRED)
 
-find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
 find_path(PHONENUMBER_INCLUDE_DIR phonenumbers/phonenumberutil.h REQUIRED)
 add_library(phonenumber INTERFACE)
-target_link_libraries(phonenumber INTERFACE ${PHONENUMBER_LIBRARY})
 target_include_directories(phonenumber SYSTEM INTERFACE ${PHONENUMBER_INCLUDE_DIR})
+
+# libphonenumber brings a dozen shared libraries (protobuf, abseil), and loading them costs every
+# command a quarter of its start-up: it is linked in where Debian's archives are there.
+set(phonenumber_archives "")
+foreach(archive phonenumber protobuf-lite absl_hash absl_city absl_low_level_hash absl_int128
+                absl_raw_hash_set absl_raw_logging_internal absl_strings absl_strings_internal
+                absl_throw_delegate)
+    find_library(ARCHIVE_${archive} NAMES lib${archive}.a)
+    mark_as_advanced(ARCHIVE_${archive})
+    list(APPEND phonenumber_archives ${ARCHIVE_${archive}})
+endforeach()
+if(phonenumber_archives MATCHES "NOTFOUND")
+    find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
+    target_link_libraries(phonenumber INTERFACE ${PHONENUMBER_LIBRARY})
+else()
+    target_link_libraries(phonenumber INTERFACE -Wl,--start-group ${phonenumber_archives} -Wl,--end-group
+                          ICU::i18n ICU::uc Threads::Threads)
+endif()
