@@ -183,6 +183,9 @@ bool Run::walk(const providers::MessageFilter& filter,
             return false;
         providers::MessagePage page = m_provider.list_messages(filter, next);
         next = page.next;
+        if (!m_newest)
+            for (const providers::RemoteMessage& remote : page.messages)
+                m_newest = std::max(m_newest.value_or(Instant()), time_of(remote));
         const bool is_enough = enough(page);
         take(std::move(page.messages));
         if (is_enough)
@@ -240,7 +243,19 @@ void Run::fetch_inbound()
     }
     const bool looked = m_options.inbound && m_options.message_rows.empty() && !m_numbers.empty();
     if (looked && !m_summary.stopped_early && !m_options.dry_run)
-        store::Cursors(m_scope).set(inbound_cursor, text::rfc3339(m_began_at));
+        move_cursor();
+}
+
+/// Never beyond what the provider itself has dated: our clock may be ahead of its.
+void Run::move_cursor()
+{
+    if (!m_newest)
+        return;
+    store::Cursors cursors(m_scope);
+    const Instant until = std::min(m_began_at, *m_newest);
+    const auto before = text::parse_rfc3339(cursors.get(inbound_cursor));
+    if (!before || *before < until)
+        cursors.set(inbound_cursor, text::rfc3339(until));
 }
 
 bool Run::fetch_inbound_of(const std::string& our_address)

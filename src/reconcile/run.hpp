@@ -49,6 +49,7 @@ private:
     bool walk(const providers::MessageFilter& filter,
               const std::function<bool(const providers::MessagePage&)>& enough);
     void fetch_inbound();
+    void move_cursor();
     bool fetch_inbound_of(const std::string& our_address);
 
     /// Applies what a page or a lookup brought, in one transaction.
@@ -73,6 +74,7 @@ private:
     Instant m_began_at;
     Instant m_inbound_from; ///< how far back missed inbound messages are looked for
     bool m_inbound_covered = false;
+    std::optional<Instant> m_newest; ///< the provider's time of the newest on the first page
     std::map<std::string, Open, std::less<>> m_open; ///< by provider id
     std::set<std::string, std::less<>> m_numbers;    ///< ours, active
     std::set<std::string, std::less<>> m_fetched;    ///< inbound messages this run brought

@@ -144,7 +144,10 @@ SubmitOutcome outcome_of(const http::Result& result, std::string_view provider, 
         return Unknown{std::move(error.message)};
     }
     if (is_success(response->status)) {
-        if (auto message = read_message(response->body))
+        // Only a message's own SID says that a message was created, and lets it be found again.
+        auto message = read_message(response->body);
+        if (message && is_sid(message->provider_id) &&
+            (message->provider_id.starts_with("SM") || message->provider_id.starts_with("MM")))
             return Accepted{*std::move(message)};
         return Unknown{std::move(error.message)};
     }

@@ -205,7 +205,8 @@ ProviderError Api::scrubbed(ProviderError error) const
 
 std::string Api::scrubbed(std::string text) const
 {
-    return without_secret(std::move(text), user_of(m_config), m_config.secret);
+    // Headers and error texts may hold any bytes; the database and stdout take UTF-8.
+    return text::to_utf8(without_secret(std::move(text), user_of(m_config), m_config.secret));
 }
 
 std::string mask_numbers(std::string_view line)

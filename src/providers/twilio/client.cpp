@@ -64,14 +64,27 @@ std::string first_page(const MessageFilter& filter)
     return "/Messages.json?" + http::encode_form(query);
 }
 
+Instant first_second(const MessageFilter& filter)
+{
+    return std::chrono::floor<std::chrono::seconds>(filter.sent_after.value_or(Instant()));
+}
+
+/// Lists are newest first, but Twilio only cuts them at midnight: nothing that is wanted comes
+/// after a message from before the filter.
+bool is_past_the_end(const std::vector<RemoteMessage>& messages, const MessageFilter& filter)
+{
+    if (!filter.sent_after || messages.empty())
+        return false;
+    const auto& date = messages.back().sent_at;
+    return date && *date < first_second(filter);
+}
+
 /// A message without a date is wanted: it may be sent at any moment.
 bool is_wanted(const RemoteMessage& message, const MessageFilter& filter)
 {
     if (!message.sent_at)
         return true;
-    const auto second =
-        std::chrono::floor<std::chrono::seconds>(filter.sent_after.value_or(*message.sent_at));
-    return *message.sent_at >= second &&
+    return (!filter.sent_after || *message.sent_at >= first_second(filter)) &&
            *message.sent_at <= filter.sent_before.value_or(*message.sent_at);
 }
 
@@ -152,6 +165,8 @@ MessagePage Client::list_messages(const MessageFilter& filter, std::string_view 
     MessagePage list{std::move(read->items), m_api.page_path(read->next)};
     if (list.next == path)
         throw m_api.unusable("its pages go round in a circle");
+    if (is_past_the_end(list.messages, filter))
+        list.next.clear();
     std::erase_if(list.messages,
                   [&](const RemoteMessage& message) { return !is_wanted(message, filter); });
     return list;

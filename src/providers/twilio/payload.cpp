@@ -18,9 +18,31 @@ namespace {
 
 using nlohmann::json;
 
+/// Whether `text` nests deeper than anything Twilio writes: what the library reads in a loop it
+/// writes by recursion, which a stranger's brackets could drive off the stack.
+bool is_too_deep(std::string_view text)
+{
+    constexpr int deepest = 64;
+    int depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size() && depth <= deepest; ++i) {
+        const char c = text[i];
+        if (in_string && c == '\\')
+            ++i;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (!in_string && (c == '[' || c == '{'))
+            ++depth;
+        else if (!in_string && (c == ']' || c == '}'))
+            --depth;
+    }
+    return depth > deepest;
+}
+
+/// `discarded` for what is no JSON.
 json parse(std::string_view text)
 {
-    return json::parse(text, nullptr, false);
+    return is_too_deep(text) ? json(json::value_t::discarded) : json::parse(text, nullptr, false);
 }
 
 /// A field as text, be it a string, a number or a boolean; empty when unset.

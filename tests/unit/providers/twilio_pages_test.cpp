@@ -48,6 +48,25 @@ TEST_CASE("a list asks by whole days and returns what lies between")
     CHECK(requests[1].target == second);
 }
 
+TEST_CASE("a list ends where its messages are older than what was asked for")
+{
+    FakeClock clock;
+    json wanted = message_json("delivered");
+    wanted["date_sent"] = "Mon, 02 Mar 2026 10:00:00 +0000";
+    json older = wanted;
+    older["date_sent"] = "Mon, 02 Mar 2026 09:59:59 +0000";
+    const std::string second = account_path + "/Messages.json?Page=1";
+    const bool ends = GENERATE(true, false);
+    FarEnd far_end(
+        {answer(200, page("messages", json::array({wanted, ends ? older : wanted}), second))});
+    MessageFilter filter;
+    filter.sent_after = text::parse_rfc3339("2026-03-02T10:00:00.500Z");
+    const MessagePage first =
+        twilio::Client("twilio", far_end.config(clock)).list_messages(filter, "");
+    CHECK(first.messages.size() == (ends ? 1 : 2));
+    CHECK(first.next == (ends ? "" : second));
+}
+
 TEST_CASE("the next page is asked of our own base, whatever host an answer names")
 {
     struct Row {

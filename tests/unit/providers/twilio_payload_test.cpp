@@ -171,6 +171,22 @@ TEST_CASE("a message answer is read whatever its fields look like")
     }
 }
 
+/// `object` with one more field, `depth` lists deep.
+std::string nested(const std::string& object, std::size_t depth)
+{
+    return object.substr(0, object.size() - 1) + ",\"x\":" + std::string(depth, '[') +
+           std::string(depth, ']') + "}";
+}
+
+TEST_CASE("brackets within texts are no nesting")
+{
+    auto object = message_answer();
+    object["body"] = std::string(1000, '[') + "\\\"{" + std::string(1000, '{');
+    const auto message = twilio::read_message(nested(object.dump(), 60));
+    REQUIRE(message);
+    CHECK(message->body == object["body"].get<std::string>());
+}
+
 TEST_CASE("what is no message is not read as one")
 {
     const std::string whole = message_answer().dump();
@@ -183,7 +199,9 @@ TEST_CASE("what is no message is not read as one")
                                     std::string(R"({"sid":""})"),
                                     whole.substr(0, whole.size() / 2),
                                     whole.substr(0, whole.size() - 1),
-                                    std::string("{\"sid\":\"SM\xff\"}"));
+                                    std::string("{\"sid\":\"SM\xff\"}"),
+                                    nested(whole, 1'000'000),
+                                    nested(whole, 64));
     CAPTURE(text);
     CHECK_FALSE(twilio::read_message(text));
 }

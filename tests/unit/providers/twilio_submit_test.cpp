@@ -1,10 +1,14 @@
 #include "core/crypto.hpp"
+#include "core/text.hpp"
 #include "core/time_text.hpp"
 #include "providers/twilio/client.hpp"
 #include "unit/providers/twilio_far_end.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
+
+#include <array>
+#include <set>
 
 using namespace smsctl;
 using namespace smsctl::providers;
@@ -47,12 +51,15 @@ TEST_CASE("an answer to a create is one of four outcomes, after exactly one requ
         const char* kind;
     };
     const std::string whole = message_json().dump();
+    const std::string account_message =
+        R"({"sid":"AC00000000000000000000000000000001","status":"active"})";
     const http::Headers html{{"Content-Type", "text/html"}};
     const auto row = GENERATE_COPY(
         Row{"created", answer(201, whole), "accepted"},
         Row{"created, plain 200", answer(200, whole), "accepted"},
         Row{"created, truncated JSON", answer(201, whole.substr(0, 30)), "unknown"},
         Row{"created, no SID", answer(201, "{}"), "unknown"},
+        Row{"created, but another's SID", answer(201, account_message), "unknown"},
         Row{"created, HTML", answer(201, "<html>", html), "unknown"},
         Row{"no content", answer(204, ""), "unknown"},
         Row{"redirect", answer(302, "", {{"Location", "http://127.0.0.1:1/"}}), "unknown"},
@@ -232,6 +239,54 @@ TEST_CASE("a connection that dies over a create leaves it unknown and unrepeated
         CHECK_FALSE(std::get<Unknown>(outcome).reason.empty());
         CHECK(server.requests().size() == 2);
     }
+}
+
+TEST_CASE("of 10,000 creates with every fiftieth answer lost each arrives once")
+{
+    constexpr std::size_t creates = 10'000;
+    constexpr std::size_t lost_one_in = 50;
+    const auto sid = [](std::size_t index) { return fmt::format("SM{:032x}", index); };
+    RawServer server([&](std::size_t index, const std::string&) {
+        if (index % lost_one_in == lost_one_in - 1)
+            return RawAnswer{"", index % 4 == 1 ? RawAnswer::Then::close : RawAnswer::Then::reset};
+        const std::string body = fmt::format(R"({{"sid":"{}","status":"queued"}})", sid(index));
+        return RawAnswer{
+            fmt::format("HTTP/1.1 201 Created\r\nContent-Length: {}\r\n\r\n{}", body.size(), body),
+            RawAnswer::Then::keep};
+    });
+    FakeClock clock;
+    twilio::Client client("twilio", config_for(server.url("/"), clock));
+    std::size_t accepted = 0;
+    std::size_t unknown = 0;
+    Outgoing message = outgoing();
+    for (std::size_t i = 0; i < creates; ++i) {
+        message.body = fmt::format("number-{}-", i);
+        const auto outcome = client.submit(message);
+        accepted += std::holds_alternative<Accepted>(outcome) ? 1 : 0;
+        unknown += std::holds_alternative<Unknown>(outcome) ? 1 : 0;
+    }
+    CHECK(unknown == creates / lost_one_in);
+    CHECK(accepted == creates - unknown);
+    const auto requests = server.requests();
+    CHECK(requests.size() == creates);
+    std::set<std::string> bodies;
+    for (const std::string& request : requests)
+        bodies.insert(request.substr(request.find("Body=")));
+    CHECK(bodies.size() == creates);
+    CHECK(server.connections() <= 2 * unknown + 1); // the others went over kept ones
+}
+
+TEST_CASE("what a far end says in other bytes than UTF-8 is made readable")
+{
+    FakeClock clock;
+    FarEnd far_end({answer(
+        400, "<html>", {{"Content-Type", "text/\xff\xfe"}, {"Twilio-Request-Id", "RQ\xff"}})});
+    twilio::Client client("twilio", far_end.config(clock));
+    const auto outcome = client.submit(outgoing());
+    REQUIRE(std::holds_alternative<Rejected>(outcome));
+    const ProviderError& error = std::get<Rejected>(outcome).error;
+    CHECK(text::is_utf8(error.message));
+    CHECK(text::is_utf8(error.fault.request_id));
 }
 
 TEST_CASE("a refused connection was certainly not sent")

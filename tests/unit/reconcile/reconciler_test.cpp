@@ -208,6 +208,7 @@ TEST_CASE("a missed text is fetched with its media, once, and only for our own n
 TEST_CASE("the page that shows open messages shows missed texts too")
 {
     Bench bench;
+    bench.known(sid(9), sms::Direction::inbound, "received", 1min);
     bench.run(); // leaves a cursor behind
     bench.clock.step(1h);
     bench.add_sent(1, sms::Status::sent, "delivered", 90min);
@@ -216,6 +217,20 @@ TEST_CASE("the page that shows open messages shows missed texts too")
     CHECK(bench.provider.requests == Requests{"list"});
     CHECK(summary.changed == 1);
     CHECK(summary.inbound == 1);
+}
+
+TEST_CASE("no missed text is skipped although our clock runs ahead of the provider's")
+{
+    Bench bench;
+    const auto ahead = 2h; // so much older than it is does everything seem
+    bench.known(sid(1), sms::Direction::inbound, "received", ahead + 1min);
+    CHECK(bench.run().inbound == 1);
+    bench.clock.step(5min);
+    bench.known(sid(2), sms::Direction::inbound, "received", ahead + 4min); // came in between
+    CHECK(bench.run().inbound == 1);
+    bench.clock.step(5min);
+    CHECK(bench.run().inbound == 0);
+    CHECK(bench.provider.requests.size() == 1);
 }
 
 TEST_CASE("a second run beside the first does nothing")
