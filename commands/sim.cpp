@@ -1,6 +1,7 @@
 #include "commands/shared_options.hpp"
 #include "commands/sim_command.hpp"
 #include "core/atomic_file.hpp"
+#include "core/crypto.hpp"
 #include "sim/control.hpp"
 #include "sim/faults.hpp"
 #include "sim/identity.hpp"
@@ -14,6 +15,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <thread>
 #include <unistd.h>
@@ -43,6 +45,13 @@ Number to_number(const char* option, const std::string& text, const char* want)
     return number;
 }
 
+std::uint64_t random_seed()
+{
+    std::uint64_t seed = 0;
+    std::memcpy(&seed, crypto::random_bytes(sizeof seed).data(), sizeof seed);
+    return seed;
+}
+
 sim::SimulatorOptions simulator_options(const SimOptions& options, Session& session)
 {
     sim::SimulatorOptions wanted;
@@ -50,6 +59,8 @@ sim::SimulatorOptions simulator_options(const SimOptions& options, Session& sess
     if (!options.seed.empty())
         wanted.seed =
             to_number<std::uint64_t>("--seed", options.seed, "a whole number of 0 or more");
+    else
+        wanted.ids_seed = random_seed();
     if (!options.speed.empty())
         wanted.speed = to_number<double>("--speed", options.speed, "a number such as 10 or 0.5");
     wanted.latency = options.latency.value_or(Millis(0));
@@ -127,7 +138,9 @@ void run(const SimOptions& options, Session& session)
 std::string details()
 {
     std::string text =
-        "Credentials, numbers and ids are the same each time; --seed N gives others. Twilio's\n"
+        "Credentials and numbers are the same each time; --seed N gives others, and the same ids "
+        "of\n"
+        "messages each time, which a database from an earlier run may already hold. Twilio's\n"
         "magic numbers decide what a send answers: +15005550001 is invalid, 2 not routable,\n"
         "3 a closed region, 4 opted out, 9 a landline; as sender 1 is invalid, 7 not ours, 8 has "
         "a\n"

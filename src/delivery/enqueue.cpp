@@ -140,13 +140,18 @@ void Enqueue::check_policy(Verdict& verdict)
         if (auto first = store::Messages(m_scope).by_key(message.key)) {
             check_key(*first, message.content_hash);
             verdict.replay = std::move(first);
-            return;
+            // One that is still to be sent is held to the hours like any other, though its cost
+            // is counted already.
+            if (verdict.replay->status != sms::Status::planned)
+                return;
         }
     }
     const auto contact = store::Contacts(m_scope).by_address(message.to);
     verdict.blocked = quiet_hours_verdict(
         workspace, message.to, contact ? contact->time_zone : "", m_clock.now());
     if (verdict.blocked)
+        verdict.replay.reset();
+    if (verdict.blocked || verdict.replay)
         return;
     const auto cap = workspace.daily_cap_micros();
     if (!cap)

@@ -162,6 +162,14 @@ Worker::record(const Claimed& claimed, const providers::SubmitOutcome& outcome, 
 void Worker::record_accepted(Settled& settled, const providers::Accepted& accepted)
 {
     sms::Message& message = settled.message;
+    const std::string& provider_id = accepted.message.provider_id;
+    if (const auto other = store::Messages(m_scope).by_provider_id(provider_id);
+        other && other->row != message.row) {
+        record_unknown(
+            settled,
+            {fmt::format("the provider answered with {}, which is {}", provider_id, other->id)});
+        return;
+    }
     message.provider_id = accepted.message.provider_id;
     message.failure.reset();
     store::Messages(m_scope).update(message);

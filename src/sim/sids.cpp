@@ -29,6 +29,12 @@ bool is_hex(char letter)
 
 } // namespace
 
+void Sids::restart(std::uint64_t seed)
+{
+    m_seed = seed;
+    m_sequences.clear();
+}
+
 std::string Sids::next(std::string_view prefix)
 {
     return std::string(prefix) + next_hex(prefix);

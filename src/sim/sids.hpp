@@ -14,6 +14,8 @@ class Sids {
 public:
     explicit Sids(std::uint64_t seed) : m_seed(seed) {}
 
+    /// Goes on with the sequences of another seed.
+    void restart(std::uint64_t seed);
     std::string next(std::string_view prefix);
     /// 32 hex digits of the sequence called `name`.
     std::string next_hex(std::string_view name);

@@ -53,6 +53,8 @@ struct Simulator::Impl {
           twilio(account, ledger, clock),
           control(account, ledger, faults, twilio, caller)
     {
+        if (given.ids_seed)
+            account.sids().restart(*given.ids_seed);
         for (const PhoneNumber& number : account.numbers())
             addresses.push_back(number.address);
     }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -15,7 +16,10 @@ namespace smsctl::sim {
 
 struct SimulatorOptions {
     std::string address = "127.0.0.1:0";
-    std::uint64_t seed = 0;     ///< 0: the well-known identity
+    std::uint64_t seed = 0; ///< 0: the well-known identity
+    /// When set, ids of messages go by it and not by `seed`: a database that outlives the simulator
+    /// then never meets the same id twice.
+    std::optional<std::uint64_t> ids_seed;
     double speed = 1;           ///< 10: statuses move on ten times as fast
     Millis latency = Millis(0); ///< before each answer
     http::Trace log;            ///< one line a request, for people

@@ -253,6 +253,25 @@ TEST_CASE("quiet hours are the recipient's", "[enqueue]")
     CHECK_FALSE(house.check(hello("+4915123456789")).blocked.has_value());
 }
 
+TEST_CASE("a message that was planned but not sent is held to the quiet hours too", "[enqueue]")
+{
+    House house;
+    delivery::Draft draft = hello("+14155552671");
+    draft.key = "order-42";
+    delivery::Verdict verdict = house.check(draft);
+    sms::Message planned = delivery::Enqueue(house.scope, house.clock).plan(verdict);
+    house.set("quiet-hours", "21:00-08:00");
+    verdict = house.check(draft);
+    CHECK(verdict.blocked.has_value());
+    CHECK_FALSE(verdict.replay.has_value());
+
+    planned.status = sms::Status::queued; // what went is told again at any hour
+    store::Messages(house.scope).update(planned);
+    verdict = house.check(draft);
+    CHECK_FALSE(verdict.blocked.has_value());
+    CHECK(verdict.replay.has_value());
+}
+
 TEST_CASE("the daily cap counts what was planned today", "[enqueue]")
 {
     House house;

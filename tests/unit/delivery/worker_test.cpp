@@ -304,6 +304,18 @@ TEST_CASE("an accepted answer that cannot be stored is in doubt, and stays so un
     CHECK(server.requests().size() == 1);
 }
 
+TEST_CASE("an answer with another message's id leaves both as they are", "[worker]")
+{
+    House house;
+    test::LoopbackServer server([](const auto&) { return accept(); });
+    const auto first = house.submit(server.url(""), house.plan("one")).message;
+    const auto second = house.submit(server.url(""), house.plan("two")).message;
+    CHECK(second.status == sms::Status::in_doubt);
+    CHECK(second.provider_id.empty());
+    CHECK(second.failure->text.find(first.id) != std::string::npos);
+    CHECK(house.stored(first).status == sms::Status::queued);
+}
+
 TEST_CASE("a message that was stopped before its turn is not sent", "[worker]")
 {
     House house;

@@ -54,6 +54,18 @@ TEST_CASE("the same seed and requests give the same identifiers")
     CHECK(sids(7) != sids(8));
 }
 
+TEST_CASE("message ids can be new each time while the identity stays")
+{
+    const auto seen = [](std::uint64_t ids_seed) {
+        sim::SimulatorOptions options = RunningSim::fast();
+        options.ids_seed = ids_seed;
+        RunningSim far_end(options);
+        return std::pair{far_end.sim().account_id(), far_end.create(usual)["sid"]};
+    };
+    CHECK(seen(1).first == seen(2).first);
+    CHECK(seen(1).second != seen(2).second);
+}
+
 TEST_CASE("who does not sign in is refused as Twilio refuses")
 {
     RunningSim far_end;
