@@ -142,8 +142,10 @@ TEST_CASE("a lone message of a busy workspace is looked up; one the provider los
 {
     Bench bench;
     bench.add_sent(1, sms::Status::sent, "", 2h);
+    store::Transaction transaction = bench.store.scope.begin();
     for (int i = 10; i < 1100; ++i)
         bench.add_sent(i, sms::Status::delivered, "", 1h);
+    transaction.commit();
     reconcile::Options options;
     options.inbound = false;
     const reconcile::Summary summary = bench.run(options);
