@@ -125,9 +125,7 @@ void Send::run()
     const auto provider = m_session.provider(m_scope.workspace());
     delivery::Worker worker(m_scope, *provider, m_session.clock());
     worker.settle_abandoned();
-    for (delivery::Verdict& verdict : verdicts)
-        if (!verdict.replay)
-            verdict.message = enqueue.plan(verdict);
+    enqueue.plan_all(verdicts);
     const std::vector<Outcome> outcomes = send_all(verdicts, *provider, worker, printer);
     // A signal is the exit code only where the command may simply be run again.
     if (m_session.signal() != 0 && !first_hint(outcomes).empty() && only_pending(outcomes))

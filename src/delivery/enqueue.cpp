@@ -167,8 +167,24 @@ void Enqueue::check_policy(Verdict& verdict)
 
 sms::Message Enqueue::plan(Verdict& verdict)
 {
-    const Instant now = m_clock.now();
     store::Transaction transaction = m_scope.begin();
+    sms::Message message = write(verdict);
+    transaction.commit();
+    return message;
+}
+
+void Enqueue::plan_all(std::vector<Verdict>& verdicts)
+{
+    store::Transaction transaction = m_scope.begin();
+    for (Verdict& verdict : verdicts)
+        if (!verdict.replay)
+            verdict.message = write(verdict);
+    transaction.commit();
+}
+
+sms::Message Enqueue::write(Verdict& verdict)
+{
+    const Instant now = m_clock.now();
     store::Messages messages(m_scope);
     sms::Message message = verdict.message;
     if (verdict.blocked) {
@@ -215,7 +231,6 @@ sms::Message Enqueue::plan(Verdict& verdict)
                                     .status_callback = verdict.status_callback,
                                     .validity_seconds = verdict.validity_seconds,
                                     .attempts = 0});
-    transaction.commit();
     return message;
 }
 

@@ -54,11 +54,14 @@ public:
     /// Commits message, outbox entry and event in one transaction: `planned`, or `blocked` without
     /// an outbox entry. Checks the key again inside; a replay found there is returned as such.
     sms::Message plan(Verdict& verdict);
+    /// The same for all that are no replays, in one transaction: all are planned or none.
+    void plan_all(std::vector<Verdict>& verdicts);
 
 private:
     phone::Address recipient_of(const std::string& to, std::string& our_address);
     void choose_sender(const Draft& draft, Verdict& verdict, std::string our_address);
     void check_policy(Verdict& verdict);
+    sms::Message write(Verdict& verdict);
 
     store::Scope& m_scope;
     const Clock& m_clock;

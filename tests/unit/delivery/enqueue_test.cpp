@@ -272,6 +272,23 @@ TEST_CASE("a message that was planned but not sent is held to the quiet hours to
     CHECK(verdict.replay.has_value());
 }
 
+TEST_CASE("several messages are planned together or not at all", "[enqueue]")
+{
+    House house;
+    std::vector<delivery::Verdict> verdicts{house.check(hello("+14155552671")),
+                                            house.check(hello("+4915123456789"))};
+    house.database.connection().execute(
+        "CREATE TRIGGER one_only BEFORE INSERT ON outbox WHEN EXISTS (SELECT 1 FROM outbox) "
+        "BEGIN SELECT RAISE(ABORT, 'full'); END");
+    delivery::Enqueue enqueue(house.scope, house.clock);
+    CHECK_THROWS_AS(enqueue.plan_all(verdicts), Error);
+    CHECK(store::Messages(house.scope).count({}) == 0);
+    house.database.connection().execute("DROP TRIGGER one_only");
+    enqueue.plan_all(verdicts);
+    CHECK(store::Messages(house.scope).count({}) == 2);
+    CHECK(verdicts.back().message.row != 0);
+}
+
 TEST_CASE("the daily cap counts what was planned today", "[enqueue]")
 {
     House house;
