@@ -11,16 +11,14 @@ diff -r "$folder/man" "$root/man" && diff -r "$folder/completions" "$root/comple
 }
 [ -n "$(ls "$folder/man")" ]
 
-if command -v man >/dev/null && command -v groff >/dev/null; then
-    for page in "$folder"/man/*; do
-        man --warnings -l "$page" >/dev/null 2>"$folder/warnings"
-        if [ -s "$folder/warnings" ]; then
-            echo "$page:"
-            cat "$folder/warnings"
-            exit 1
-        fi
-    done
-fi
+for page in "$folder"/man/*; do
+    groff -k -man -Tutf8 -ww -z "$page" 2>"$folder/warnings"
+    if [ -s "$folder/warnings" ]; then
+        echo "$page:"
+        cat "$folder/warnings"
+        exit 1
+    fi
+done
 
 bash -n "$folder/completions/smsctl.bash"
 bash "$root/tests/reference/complete.bash" "$folder/completions/smsctl.bash" "$(dirname "$smsctl")"
