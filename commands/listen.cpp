@@ -211,9 +211,10 @@ void run(const Options& options, Session& session)
     const std::stop_callback on_stop(stop, [&done] { done.request_stop(); });
     Watch watch(options, session, done);
     std::optional<webhook::Listener> listener;
-    http::Server server(options.addr, [&listener](http::ServerRequest request, auto respond) {
-        listener->handle(std::move(request), std::move(respond));
-    });
+    http::Server server(options.addr,
+                        [&listener](http::ServerRequest request, http::Responder respond) {
+                            listener->handle(std::move(request), std::move(respond));
+                        });
     if (options.allow_unsigned && (is_public || !server.is_loopback()))
         throw usage_error("usage.allow_unsigned",
                           "--allow-unsigned needs a loopback address and no public URL",

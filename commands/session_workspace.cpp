@@ -214,7 +214,7 @@ Secret Session::webhook_secret(const Workspace& workspace)
 
 std::string Session::api_base(const Workspace& workspace) const
 {
-    const std::string base = variable("SMSCTL_API_BASE");
+    std::string base = variable("SMSCTL_API_BASE");
     if (base.empty())
         return workspace.setting("api-base");
     const auto url = http::parse_url(base);

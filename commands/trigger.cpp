@@ -84,7 +84,7 @@ void check_url(const std::string& text, Session& session)
 
 std::string our_number(store::Scope& scope, const Workspace& workspace)
 {
-    if (const std::string from = workspace.setting("from"); !from.empty())
+    if (std::string from = workspace.setting("from"); !from.empty())
         return from;
     const auto numbers = store::Numbers(scope).list(false);
     const auto found = std::find_if(

@@ -103,7 +103,7 @@ Child::~Child()
 {
     if (m_pid > 0) {
         send(SIGKILL);
-        wait();
+        ::waitpid(m_pid, nullptr, 0);
     }
 }
 

@@ -69,7 +69,7 @@ Verdict Enqueue::check(const Draft& draft)
     verdict.status_callback = draft.status_callback;
     verdict.validity_seconds = draft.validity_seconds;
     check_content(draft, m_scope.workspace().max_segments(), verdict);
-    choose_sender(draft, verdict, std::move(our_address));
+    choose_sender(draft, verdict, our_address);
     check_policy(verdict);
     return verdict;
 }
@@ -94,11 +94,11 @@ phone::Address Enqueue::recipient_of(const std::string& to, std::string& our_add
         "give a number like +14155550100, or a contact's or conversation's name or id");
 }
 
-void Enqueue::choose_sender(const Draft& draft, Verdict& verdict, std::string our_address)
+void Enqueue::choose_sender(const Draft& draft, Verdict& verdict, const std::string& our_address)
 {
     const Workspace& workspace = m_scope.workspace();
     const std::vector<sms::Number> numbers = store::Numbers(m_scope).list(false);
-    std::string sender = !draft.from.empty() ? draft.from : std::move(our_address);
+    std::string sender = !draft.from.empty() ? draft.from : our_address;
     if (sender.empty())
         sender = workspace.setting("from");
     if (sender.empty())

@@ -59,7 +59,7 @@ public:
 
 private:
     phone::Address recipient_of(const std::string& to, std::string& our_address);
-    void choose_sender(const Draft& draft, Verdict& verdict, std::string our_address);
+    void choose_sender(const Draft& draft, Verdict& verdict, const std::string& our_address);
     void check_policy(Verdict& verdict);
     sms::Message write(Verdict& verdict);
 

@@ -34,7 +34,7 @@ sms::Message Wait::until(std::int64_t message_row,
     Millis poll_every = first_poll;
     Instant next_poll = m_clock.now() + poll_every;
     while (true) {
-        const sms::Message message = store::Messages(m_scope).by_row(message_row).value();
+        sms::Message message = store::Messages(m_scope).by_row(message_row).value();
         const Instant now = m_clock.now();
         if (reached(message.status, goal) || message.provider_id.empty() ||
             (deadline && now >= *deadline) || stop.stop_requested())

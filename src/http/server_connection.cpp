@@ -104,7 +104,8 @@ net::awaitable<bool> Server::Impl::wait_for_request(Connection& connection)
     co_return !ec;
 }
 
-net::awaitable<ErrorCode> Server::Impl::read_request(Connection& connection, RequestParser& parser)
+net::awaitable<ErrorCode> Server::Impl::read_request(Connection& connection,
+                                                     RequestParser& parser) const
 {
     parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
     parser.body_limit(limits.body_bytes);
@@ -152,7 +153,7 @@ net::awaitable<ServerResponse> Server::Impl::ask_handler(ServerRequest request)
 }
 
 net::awaitable<bool>
-Server::Impl::write_response(Connection& connection, WireResponse response, bool header_only)
+Server::Impl::write_response(Connection& connection, WireResponse response, bool header_only) const
 {
     ErrorCode ec;
     connection.stream.expires_after(limits.complete_within);

@@ -108,10 +108,10 @@ struct Server::Impl {
     net::awaitable<void> serve(Connection& connection);
     net::awaitable<void> serve_until_closed(std::shared_ptr<Connection> connection);
     net::awaitable<bool> wait_for_request(Connection& connection);
-    net::awaitable<ErrorCode> read_request(Connection& connection, RequestParser& parser);
+    net::awaitable<ErrorCode> read_request(Connection& connection, RequestParser& parser) const;
     net::awaitable<ServerResponse> ask_handler(ServerRequest request);
     net::awaitable<bool>
-    write_response(Connection& connection, WireResponse response, bool header_only);
+    write_response(Connection& connection, WireResponse response, bool header_only) const;
     net::awaitable<void> refuse(Connection& connection, int status);
 
     ServerLimits limits;

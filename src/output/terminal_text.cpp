@@ -26,7 +26,7 @@ Character next_character(std::string_view text, std::int32_t& at)
     const std::int32_t begin = at;
     const auto length = static_cast<std::int32_t>(text.size());
     UChar32 code = 0;
-    U8_NEXT(text.data(), at, length, code);
+    U8_NEXT(text, at, length, code);
     return {code,
             text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(at - begin))};
 }

@@ -37,7 +37,7 @@ std::string_view colour_of(sms::Status status)
 
 std::string status_word(sms::Status status, Colour colour)
 {
-    const std::string text = fmt::format("{} {}", icon(status), word(status));
+    std::string text = fmt::format("{} {}", icon(status), word(status));
     if (colour == Colour::off)
         return text;
     return fmt::format("\x1b[{}m{}\x1b[0m", colour_of(status), text);

@@ -187,7 +187,7 @@ bool Run::walk(const providers::MessageFilter& filter,
             for (const providers::RemoteMessage& remote : page.messages)
                 m_newest = std::max(m_newest.value_or(Instant()), time_of(remote));
         const bool is_enough = enough(page);
-        take(std::move(page.messages));
+        take(page.messages);
         if (is_enough)
             return true;
     } while (!next.empty());
@@ -222,7 +222,7 @@ void Run::look_up()
         if (auto remote = m_provider.fetch(id)) {
             std::vector<providers::RemoteMessage> news;
             news.push_back(std::move(*remote));
-            take(std::move(news));
+            take(news);
         } else {
             open.asked = true; // the provider knows no such message: nothing new
             ++m_summary.checked;

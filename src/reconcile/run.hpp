@@ -53,7 +53,7 @@ private:
     bool fetch_inbound_of(const std::string& our_address);
 
     /// Applies what a page or a lookup brought, in one transaction.
-    void take(std::vector<providers::RemoteMessage> news);
+    void take(const std::vector<providers::RemoteMessage>& news);
     bool is_missed(const providers::RemoteMessage& remote);
     void take_status(const providers::RemoteMessage& remote,
                      Open& open,

@@ -14,7 +14,7 @@ bool Run::is_missed(const providers::RemoteMessage& remote)
            !store::Messages(m_scope).by_provider_id(remote.provider_id);
 }
 
-void Run::take(std::vector<providers::RemoteMessage> news)
+void Run::take(const std::vector<providers::RemoteMessage>& news)
 {
     struct Missed {
         const providers::RemoteMessage* remote;

@@ -74,6 +74,7 @@ std::vector<const Message*> Ledger::newest_first() const
 {
     std::vector<const Message*> list;
     list.reserve(m_messages.size());
+    // NOLINTNEXTLINE(modernize-loop-convert): backwards, and C++20 views cost more to compile
     for (auto message = m_messages.rbegin(); message != m_messages.rend(); ++message)
         if (!message->deleted)
             list.push_back(&*message);

@@ -36,6 +36,7 @@ http::ServerResponse
 answer_page(const ApiRequest& request, const char* key, const Records& records, ToJson to_json)
 {
     std::vector<std::string> sids;
+    sids.reserve(records.size());
     for (const auto* record : records)
         sids.push_back(record->sid);
     const auto found = find_page(request.query, sids);

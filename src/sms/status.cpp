@@ -62,7 +62,7 @@ std::string_view word(Status status)
 
 std::optional<Status> parse_status(std::string_view word)
 {
-    const auto found =
+    const auto* const found =
         std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.word == word; });
     if (found == rows.end())
         return std::nullopt;

@@ -114,6 +114,7 @@ sms::Conversation Conversations::resolve(std::string_view reference)
     if (conversations.size() == 1)
         return std::move(conversations.front());
     std::vector<std::string> candidates;
+    candidates.reserve(conversations.size());
     for (const sms::Conversation& conversation : conversations)
         candidates.push_back(conversation.id + " (" + conversation.contact_address + ")");
     throw ambiguous("conversation", reference, candidates);

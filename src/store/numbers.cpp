@@ -127,6 +127,7 @@ sms::Number Numbers::resolve(std::string_view reference)
     if (numbers.size() == 1)
         return std::move(numbers.front());
     std::vector<std::string> candidates;
+    candidates.reserve(numbers.size());
     for (const sms::Number& number : numbers)
         candidates.push_back(number.id + " (" + number.address + ")");
     throw ambiguous("number", reference, candidates);

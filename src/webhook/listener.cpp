@@ -101,7 +101,7 @@ struct Listener::Impl {
     void enter(Request& request);
     void apply(Request& request);
     void refuse(Request& request, int status, std::string_view reason);
-    void answer(Request& request);
+    void answer(Request& request) const;
     void report(std::string_view problem) const;
 
     ListenerOptions options;
@@ -259,7 +259,7 @@ void Listener::Impl::refuse(Request& request, int status, std::string_view reaso
                                 .message = {}};
 }
 
-void Listener::Impl::answer(Request& request)
+void Listener::Impl::answer(Request& request) const
 {
     if (!request.received)
         return request.respond(plain(request.failure, "not stored; try again"));

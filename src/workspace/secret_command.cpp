@@ -25,7 +25,7 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr auto time_limit = std::chrono::seconds(30);
-constexpr std::size_t longest_output = 64 * 1024;
+constexpr std::size_t longest_output = std::size_t{64} * 1024;
 
 class Pipe {
 public:

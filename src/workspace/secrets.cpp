@@ -16,7 +16,7 @@ namespace smsctl::secrets {
 
 namespace {
 
-constexpr std::size_t longest_line = 64 * 1024;
+constexpr std::size_t longest_line = std::size_t{64} * 1024;
 
 /// As `from_text`, with the reference named when there is nothing.
 Secret first_line(const Secret& text, const std::string& reference)

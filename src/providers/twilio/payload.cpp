@@ -261,7 +261,7 @@ std::optional<sms::Status> status_of(std::string_view word)
          {"partially_delivered", delivered},
          {"receiving", received},
          {"received", received}}};
-    const auto found = std::find_if(
+    const auto* const found = std::find_if(
         words.begin(), words.end(), [&](const auto& entry) { return entry.first == word; });
     if (found == words.end())
         return std::nullopt;
