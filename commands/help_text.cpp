@@ -158,7 +158,7 @@ std::string root_help(const CommandEntry& root)
     options.push_back({{"-h"}, {"--help"}, "", "Help for any command", false, false, ""});
     options.push_back({{}, {"--version"}, "", "Print the version", false, false, ""});
     text += "\nOptions of every command:\n" + option_rows(options);
-    text += "\nMore: smsctl COMMAND --help; smsctl help exit-codes | environment | json | schema\n";
+    text += "\nMore: smsctl COMMAND --help; smsctl help exit-codes|environment|json|schema\n";
     return text;
 }
 

@@ -34,6 +34,7 @@ void run(const InboxOptions& options, Session& session)
          conversations.list(options.unread, session.row_limit()))
         printer.print(output::conversation_record(conversation, scope.workspace().name));
     printer.finish();
+    session.note_empty(printer.count(), options.unread ? "nothing unread" : "no conversations yet");
     session.note_cut(printer.count(), conversations.count(options.unread));
 }
 

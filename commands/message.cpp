@@ -71,6 +71,8 @@ void run_list(const ListOptions& options, Session& session)
     for (const sms::Message& message : messages.list(query))
         printer.print(output::message_record(message, scope.workspace().name));
     printer.finish();
+    session.note_empty(printer.count(),
+                       messages.count({}) == 0 ? "no messages yet" : "no message fits");
     if (query.limit > 0)
         session.note_cut(printer.count(), messages.count(query));
 }

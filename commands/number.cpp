@@ -49,8 +49,7 @@ void run_list(const ListOptions& options, Session& session)
     }
     printer.finish();
     session.note_cut(printer.count(), static_cast<std::int64_t>(numbers.size()));
-    if (numbers.empty())
-        session.note("no numbers here; smsctl sync numbers fetches them");
+    session.note_empty(printer.count(), "no numbers here; smsctl sync numbers fetches them");
 }
 
 void run_show(const ShowOptions& options, Session& session)

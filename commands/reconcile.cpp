@@ -103,12 +103,13 @@ void tell(const reconcile::Summary& summary, Session& session)
     const std::string_view how = summary.way == reconcile::Way::pages     ? " by list pages"
                                  : summary.way == reconcile::Way::lookups ? " one by one"
                                                                           : "";
-    session.note(fmt::format("{} checked{}, {} changed, {} missed inbound, {} requests",
+    session.note(fmt::format("{} checked{}, {} changed, {} missed inbound, {} {}",
                              summary.checked,
                              how,
                              summary.changed,
                              summary.inbound,
-                             summary.requests));
+                             summary.requests,
+                             summary.requests == 1 ? "request" : "requests"));
     if (summary.in_doubt > 0)
         session.note(fmt::format(
             "{} in doubt: look for them at the provider; they are not sent again by themselves",

@@ -2,6 +2,7 @@
 // workspaces and providers are in session_workspace.cpp.
 #include "commands/session.hpp"
 
+#include "commands/no_echo.hpp"
 #include "core/text.hpp"
 #include "core/time_text.hpp"
 
@@ -11,7 +12,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 #include <utility>
 
@@ -38,30 +38,6 @@ std::string grouped(std::int64_t number)
         digits.insert(static_cast<std::size_t>(at), ",");
     return digits;
 }
-
-/// Turns the terminal's echo off while it lives; nothing happens where stdin is none.
-class NoEcho {
-public:
-    NoEcho()
-    {
-        m_changed = ::tcgetattr(STDIN_FILENO, &m_before) == 0;
-        termios quiet = m_before;
-        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        if (m_changed)
-            ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-    }
-    ~NoEcho()
-    {
-        if (m_changed)
-            ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &m_before);
-    }
-    NoEcho(const NoEcho&) = delete;
-    NoEcho& operator=(const NoEcho&) = delete;
-
-private:
-    termios m_before{};
-    bool m_changed = false;
-};
 
 } // namespace
 
@@ -147,7 +123,7 @@ Session::printer(output::Shape shape, std::string_view object, std::vector<outpu
     options.muted = m_options.quiet && !m_options.format_chosen && options.fields.empty() &&
                     options.print_template.empty();
     options.width = terminal_width();
-    options.now = m_clock.now();
+    options.clock = &m_clock;
     return {m_streams.out, std::move(options), shape, object, std::move(columns)};
 }
 
@@ -174,6 +150,13 @@ void Session::note_cut(std::size_t shown, std::int64_t total)
         note(fmt::format("{} of {}; --limit 0 shows all",
                          grouped(static_cast<std::int64_t>(shown)),
                          grouped(total)));
+}
+
+void Session::note_empty(std::size_t shown, std::string_view text)
+{
+    if (shown == 0 && m_streams.out_is_terminal && m_options.print_template.empty() &&
+        format(output::Shape::many) == output::Format::table)
+        note(text);
 }
 
 bool Session::can_ask() const

@@ -112,6 +112,8 @@ public:
     void warn(std::string_view text);
     /// "50 of 1,204; use --limit 0 for all" on a terminal when a listing was cut.
     void note_cut(std::size_t shown, std::int64_t total);
+    /// A line for people when a table on a terminal is empty, which they might take for a failure.
+    void note_empty(std::size_t shown, std::string_view text);
     /// Asks y/N. --yes answers; without a terminal throws `usage.confirmation` naming --yes.
     bool confirm(std::string_view question);
     /// Asks for `word` to be typed; the same rules.
@@ -119,7 +121,8 @@ public:
     /// Reads a secret without echo from the terminal.
     Secret prompt_secret(std::string_view prompt);
 
-    /// SIGINT and SIGTERM from the first call on, and --timeout; ask for it before making threads.
+    /// SIGINT, SIGTERM and SIGHUP from the first call on, and --timeout; ask for it before making
+    /// threads.
     std::stop_token stop_token();
     /// The signal that came, 0 for none.
     int signal() const;

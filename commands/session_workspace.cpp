@@ -142,11 +142,11 @@ const Workspace& Session::workspace(Access access)
     if (first)
         find_workspace();
     if (!m_ambient_account.empty()) {
-        const std::string message =
-            fmt::format("TWILIO_ACCOUNT_SID names account {}, the default workspace {} another, {}",
-                        m_ambient_account,
-                        m_workspace->name,
-                        m_workspace->account_id);
+        const std::string message = fmt::format(
+            "TWILIO_ACCOUNT_SID names account {}, but the default workspace {} is of {}",
+            m_ambient_account,
+            m_workspace->name,
+            m_workspace->account_id);
         if (access == Access::mutating)
             throw usage_error(
                 "usage.workspace_conflict",
@@ -279,9 +279,11 @@ void Session::start_timer()
 void Session::throw_if_stopped(const std::string& hint)
 {
     if (const int caught = signal(); caught != 0)
-        throw Error(caught == SIGTERM ? Exit::terminated : Exit::interrupted,
+        throw Error(caught == SIGINT ? Exit::interrupted : Exit::terminated,
                     "interrupted.signal",
-                    caught == SIGTERM ? "ended by SIGTERM" : "interrupted",
+                    caught == SIGINT    ? "interrupted"
+                    : caught == SIGTERM ? "ended by SIGTERM"
+                                        : "ended by SIGHUP: the terminal is gone",
                     hint);
     if (m_timed_out || (m_deadline && m_clock.now() >= *m_deadline))
         throw Error(Exit::pending, "pending.timeout", "--timeout passed", hint);

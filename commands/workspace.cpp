@@ -62,6 +62,7 @@ void run_list(Session& session)
     for (const Workspace& workspace : workspaces)
         printer.print(describe_workspace(workspace, session));
     printer.finish();
+    session.note_empty(printer.count(), "no workspaces yet; smsctl workspace add makes one");
 }
 
 void run_show(const NameOptions& options, Session& session)
@@ -180,8 +181,14 @@ std::string
 setting_to_store(const Workspace& workspace, const std::string& name, const std::string& value)
 {
     check_setting(name, value);
-    if (name == "region")
-        return text::upper(value);
+    if (name == "region") {
+        std::string region = text::upper(value);
+        if (!phone::is_region(region))
+            throw usage_error("usage.setting",
+                              fmt::format("region={} will not do: there is no such country", value),
+                              "for example region=US");
+        return region;
+    }
     if (name != "from" || value.substr(0, 2) == "MG")
         return value;
     const phone::AddressVerdict verdict = phone::sender(value, workspace.region());

@@ -105,7 +105,9 @@ void sync(const Workspace& workspace, const std::vector<sms::Number>& numbers, S
     store::Scope scope = session.database().scope(workspace);
     const updates::NumberSync found = updates::sync_numbers(scope, numbers, session.clock().now());
     if (!found.differences.empty())
-        session.note(fmt::format("synced numbers: {} changed", found.differences.size()));
+        session.note(
+            fmt::format("synced numbers, which made {} differences; smsctl number list shows them",
+                        found.differences.size()));
 }
 
 void run(const TestOptions& options, Session& session)

@@ -1,5 +1,6 @@
 #include "core/cancel.hpp"
 
+#include <csignal>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -13,6 +14,9 @@ sigset_t awaited_signals()
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    struct sigaction hang_up {};
+    if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN)
+        sigaddset(&set, SIGHUP); // not under nohup
     return set;
 }
 

@@ -7,9 +7,10 @@
 
 namespace smsctl {
 
-/// SIGINT and SIGTERM as one stop token while it lives. Make it before other threads, which then
-/// inherit the blocked mask; a child process must call `unblock_in_child` between fork and exec.
-/// A second signal ends the process at once, as a user who presses ^C twice expects.
+/// SIGINT, SIGTERM and, unless it is ignored, SIGHUP as one stop token while it lives. Make it
+/// before other threads, which then inherit the blocked mask; a child process must call
+/// `unblock_in_child` between fork and exec. A second signal ends the process at once, as a user
+/// who presses ^C twice expects.
 class Cancel {
 public:
     Cancel();

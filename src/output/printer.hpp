@@ -23,9 +23,9 @@ struct PrinterOptions {
     std::string print_template;      ///< --print; empty: none
     bool terminal = false;           ///< stdout is one: control characters are shown as escapes
     bool colour = false;
-    bool muted = false; ///< --quiet: records are counted and not printed
-    int width = 80;     ///< columns of the terminal
-    Instant now{};      ///< what "2m ago" in a table on a terminal counts from
+    bool muted = false;           ///< --quiet: records are counted and not printed
+    int width = 80;               ///< columns of the terminal
+    const Clock* clock = nullptr; ///< what "2m ago" in a table on a terminal counts from
 };
 
 /// A table's column: which field, and its head.

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace smsctl::output {
@@ -19,12 +20,16 @@ namespace {
 
 constexpr std::size_t gap = 2;
 constexpr std::size_t narrowest_last_column = 10;
+/// Whole numbers and statuses fit in it; an id cut to it is still a reference, being a prefix.
+constexpr std::size_t narrowest_cut_column = 12;
 
 std::string relative_time(Instant at, Instant now)
 {
     using std::chrono::duration_cast;
     const bool past = at <= now;
     const auto seconds = duration_cast<std::chrono::seconds>(past ? now - at : at - now).count();
+    if (seconds == 0)
+        return "now";
     std::string length;
     if (seconds < 60)
         length = fmt::format("{}s", seconds);
@@ -45,9 +50,9 @@ bool is_time_field(std::string_view field)
 std::string shown(const Record& record, const std::string& field, const PrinterOptions& options)
 {
     const std::string cell = cell_text(value_at(record, field));
-    if (options.terminal && is_time_field(field)) {
+    if (options.terminal && options.clock != nullptr && is_time_field(field)) {
         if (const auto at = text::parse_rfc3339(cell))
-            return relative_time(*at, options.now);
+            return relative_time(*at, options.clock->now());
     }
     return visible(cell);
 }
@@ -126,7 +131,8 @@ std::string Table::add(const Record& record)
     std::vector<std::string> cells;
     for (std::size_t column = 0; column < m_fields.size(); ++column) {
         cells.push_back(shown(record, m_fields[column], m_options));
-        m_widths[column] = std::max(m_widths[column], display_width(cells.back()));
+        if (!m_fitted)
+            m_widths[column] = std::max(m_widths[column], display_width(cells.back()));
     }
     m_rows.push_back(std::move(cells));
     return m_rows.size() > m_gather || m_started ? flush() : std::string();
@@ -137,13 +143,55 @@ std::string Table::finish()
     return flush();
 }
 
+std::size_t Table::overflow() const
+{
+    std::size_t used = std::min(m_widths.back(), narrowest_last_column);
+    for (std::size_t column = 0; column + 1 < m_widths.size(); ++column)
+        used += m_widths[column] + gap;
+    const auto width = static_cast<std::size_t>(std::max(m_options.width, 1));
+    return used > width ? used - width : 0;
+}
+
+void Table::drop_empty_columns()
+{
+    for (std::size_t column = m_fields.size() - 1; column-- > 0;) {
+        const auto empty = [column](const auto& row) { return row[column].empty(); };
+        if (!std::all_of(m_rows.begin(), m_rows.end(), empty))
+            continue;
+        const auto at = static_cast<std::ptrdiff_t>(column);
+        m_fields.erase(m_fields.begin() + at);
+        m_heads.erase(m_heads.begin() + at);
+        m_widths.erase(m_widths.begin() + at);
+        for (auto& row : m_rows)
+            row.erase(row.begin() + at);
+    }
+}
+
+void Table::fit()
+{
+    if (overflow() == 0)
+        return;
+    drop_empty_columns();
+    m_fitted = true;
+    const auto before_last = m_widths.end() - 1;
+    for (std::size_t over = overflow(); over > 0; --over) {
+        const auto widest = std::max_element(m_widths.begin(), before_last);
+        if (widest == before_last || *widest <= narrowest_cut_column)
+            return;
+        --*widest;
+    }
+}
+
 std::string Table::flush()
 {
     if (m_rows.empty())
         return {};
     std::string lines;
-    if (!std::exchange(m_started, true))
+    if (!std::exchange(m_started, true)) {
+        if (m_options.terminal && m_gather > 0)
+            fit();
         lines += line(m_heads, true);
+    }
     for (const auto& row : m_rows)
         lines += line(row, false);
     m_rows.clear();
@@ -163,6 +211,8 @@ std::string Table::line(const std::vector<std::string>& cells, bool head)
                                     width > used + narrowest_last_column ? width - used
                                                                          : narrowest_last_column);
         } else {
+            if (m_fitted)
+                cell = cut_to_width(cell, m_widths[column]);
             const std::size_t own = display_width(cell);
             cell.append(m_widths[column] - std::min(own, m_widths[column]) + gap, ' ');
             used += m_widths[column] + gap;

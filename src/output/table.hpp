@@ -10,7 +10,8 @@
 namespace smsctl::output {
 
 /// Lines records up in columns. Gathers the first rows to learn the widths; later ones follow
-/// with what is known by then.
+/// with what is known by then. On a terminal too narrow for them columns without a value go, then
+/// the widest are cut.
 class Table {
 public:
     Table(std::vector<std::string> fields, std::vector<std::string> heads, PrinterOptions options);
@@ -25,6 +26,10 @@ public:
 private:
     std::string line(const std::vector<std::string>& cells, bool head);
     std::string flush();
+    void fit();
+    void drop_empty_columns();
+    /// By how many places the columns are too wide for the terminal.
+    std::size_t overflow() const;
 
     std::vector<std::string> m_fields;
     std::vector<std::string> m_heads;
@@ -33,6 +38,7 @@ private:
     std::vector<std::vector<std::string>> m_rows;
     std::size_t m_gather = 500;
     bool m_started = false;
+    bool m_fitted = false; ///< the widths hold, and what is longer is cut
 };
 
 /// A record as `field: value` lines, the values lined up.

@@ -178,6 +178,7 @@ TEST_CASE("settings are checked, normalised, changed and taken away")
     const Run unset = run_smsctl({"workspace", "set", "prod", "from="});
     CHECK_FALSE(unset.record()["settings"].contains("from"));
 
+    CHECK(run_smsctl({"workspace", "set", "prod", "region=XX"}).error()["code"] == "usage.setting");
     CHECK(run_smsctl({"workspace", "set", "prod", "frm=x"}).error()["code"] ==
           "usage.unknown_setting");
     CHECK(run_smsctl({"workspace", "set", "prod", "frm="}).error()["code"] ==

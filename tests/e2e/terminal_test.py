@@ -3,11 +3,13 @@
 import os
 import pty
 import select
+import signal
 import subprocess
+import termios
 import time
 import unittest
 
-from smsctl_process import BINARY, PATIENCE, Home
+from smsctl_process import BINARY, PATIENCE, Home, wait_until
 
 THEIRS = "+14155552671"
 
@@ -76,6 +78,40 @@ class Terminal(unittest.TestCase):
                                  self.sim.account_sid, keys=self.sim.auth_token + "\n")
         self.assertEqual(code, 0, screen)
         self.assertNotIn(self.sim.auth_token, screen)
+
+    def test_a_signal_at_the_prompt_gives_the_echo_back(self):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            with self.subTest(name):
+                parent, child = pty.openpty()
+                process = subprocess.Popen(
+                    [BINARY, "workspace", "add", "typed", "--provider", "twilio", "--account-sid",
+                     self.sim.account_sid], env=self.home.env, stdin=child, stdout=child, stderr=child,
+                    start_new_session=True)
+                echoes = lambda: termios.tcgetattr(child)[3] & termios.ECHO
+                wait_until(lambda: not echoes())
+                process.send_signal(getattr(signal, name))
+                self.assertEqual(process.wait(PATIENCE), -getattr(signal, name))
+                self.assertTrue(echoes())
+                os.close(child)
+                os.close(parent)
+
+    def test_a_stop_at_the_prompt_gives_the_echo_back_until_it_goes_on(self):
+        parent, child = pty.openpty()
+        process = subprocess.Popen(
+            [BINARY, "workspace", "add", "typed", "--provider", "twilio", "--account-sid",
+             self.sim.account_sid], env=self.home.env, stdin=child, stdout=child, stderr=child)
+        echoes = lambda: termios.tcgetattr(child)[3] & termios.ECHO
+        wait_until(lambda: not echoes())
+        process.send_signal(signal.SIGTSTP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        self.assertTrue(echoes())
+        process.send_signal(signal.SIGCONT)
+        wait_until(lambda: not echoes())
+        os.write(parent, (self.sim.auth_token + "\n").encode())
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertTrue(echoes())
+        os.close(child)
+        os.close(parent)
 
     def test_without_a_body_a_terminal_is_not_waited_for(self):
         code, screen = self.type("send", THEIRS)

@@ -1,6 +1,8 @@
 #include "output/printer.hpp"
+#include "support/fake_clock.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <cerrno>
@@ -145,12 +147,53 @@ TEST_CASE("a table on a terminal is relative, coloured and cut to its width")
     options.terminal = true;
     options.colour = true;
     options.width = 40;
-    options.now = Instant(Millis(1'772'446'272'345)) + std::chrono::minutes(2);
+    test::FakeClock clock; // starts when the message was made
+    options.clock = &clock;
+    clock.step(std::chrono::minutes(2));
     const std::string text = print(
         options, Shape::many, {message("one two three four five"), message("日本", "failed")});
     CHECK(text == "\x1b[1mID     STATUS     WHEN    BODY\x1b[0m\n"
                   "msg_1  \x1b[32mdelivered  \x1b[0m2m ago  one two three…\n"
                   "msg_1  \x1b[31mfailed     \x1b[0m2m ago  日本\n");
+}
+
+TEST_CASE("a moment ago and a moment to come are now")
+{
+    PrinterOptions options = with(Format::table, {"created_at"});
+    options.terminal = true;
+    const Instant made(Millis(1'772'446'272'345));
+    const auto [shift, want] = GENERATE(table<int, const char*>(
+        {{0, "now"}, {999, "now"}, {-999, "now"}, {1000, "1s ago"}, {-1000, "in 1s"}}));
+    const test::FakeClock clock(made + Millis(shift));
+    options.clock = &clock;
+    CHECK(print(options, Shape::many, {message("a")}) == fmt::format("CREATED AT\n{}\n", want));
+}
+
+TEST_CASE("a table too wide for the terminal loses empty columns, then the ends of the widest")
+{
+    PrinterOptions options = with(Format::table, {"id", "to", "key", "status", "body"});
+    options.terminal = true;
+    const auto [width, want] = GENERATE(
+        table<int, const char*>({{55,
+                                  "ID     TO         KEY  STATUS     BODY\n"
+                                  "msg_1  +15550100       delivered  01234567890123456789…\n"},
+                                 {43,
+                                  "ID     TO         STATUS     BODY\n"
+                                  "msg_1  +15550100  delivered  0123456789012…\n"},
+                                 {10,
+                                  "ID     TO         STATUS     BODY\n"
+                                  "msg_1  +15550100  delivered  012345678…\n"}}));
+    options.width = width;
+    CHECK(print(options, Shape::many, {message("01234567890123456789012345")}) == want);
+
+    options.fields = {"conversation", "to", "id", "status"};
+    options.width = 54;
+    Record record = message("a");
+    record["conversation"] = "conv_01m7yn95rx5rdjmtf3zce9mvvd";
+    record["id"] = "msg_01m7yn95rxjqz93bay1dkf3862";
+    CHECK(print(options, Shape::many, {record}) ==
+          "CONVERSATION     TO         ID               STATUS\n"
+          "conv_01m7yn95r…  +15550100  msg_01m7yn95rx…  delivered\n");
 }
 
 TEST_CASE("a table in a pipe is exact and whole")
