@@ -4,9 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cstddef>
 #include <fstream>
 #include <istream>
-#include <iterator>
 
 namespace smsctl {
 
@@ -14,7 +15,13 @@ namespace {
 
 std::string read_all(std::istream& in)
 {
-    std::string body(std::istreambuf_iterator<char>(in), {});
+    std::string body;
+    std::array<char, 4096> chunk{};
+    while (in.read(chunk.data(), chunk.size()) || in.gcount() > 0)
+        body.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
+    if (in.bad())
+        throw usage_error(
+            "usage.body", "the text cannot be read", "give it with --message, or in a pipe");
     if (body.ends_with('\n'))
         body.pop_back();
     if (body.ends_with('\r'))

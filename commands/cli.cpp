@@ -166,7 +166,8 @@ int run(const std::vector<std::string>& arguments, Session& session)
 /// Whether stdout took everything: a full disk is a failure, a reader that left is none.
 int check_output(Session& session, int exit)
 {
-    errno = 0;
+    if (session.streams().out)
+        errno = 0; // else it says why the last write failed
     session.streams().out.flush();
     if (session.streams().out || errno == EPIPE || exit != 0)
         return exit;

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
+#include <ostream>
 #include <system_error>
 
 namespace smsctl {
@@ -50,6 +52,12 @@ void run_path(Session& session)
 {
     output::DatabaseState state = state_of(session, "path");
     std::error_code ignored;
+    const GlobalOptions& options = session.options();
+    if (!options.format_chosen && !options.fields && options.print_template.empty()) {
+        if (!options.quiet) // for `sqlite3 "$(smsctl db path)"`
+            session.streams().out << state.path << '\n' << std::flush;
+        return;
+    }
     if (std::filesystem::exists(state.path, ignored))
         state.schema_version = store::Database(as_it_stands(session)).schema_version();
     print(session, state);
@@ -109,6 +117,11 @@ void run_query(const QueryOptions& options, Session& session)
         store::query_read_only(session.database_location(), options.sql);
     std::vector<output::Column> columns;
     columns.reserve(result.columns.size());
+    for (auto column = result.columns.begin(); column != result.columns.end(); ++column)
+        if (std::find(result.columns.begin(), column, *column) != column)
+            throw usage_error("usage.sql",
+                              fmt::format("two columns are called {}", *column),
+                              "name one of them with AS");
     for (const std::string& column : result.columns)
         columns.push_back({column, column});
     auto printer = session.printer(output::Shape::many, "", columns);
@@ -136,10 +149,15 @@ void declare_verb(CLI::App& noun,
 void declare(CLI::App& app, Session& session)
 {
     session.notes(app).examples =
-        "smsctl db path --print '{{path}}'\n"
+        "sqlite3 \"$(smsctl db path)\"\n"
         "smsctl db backup /backup/smsctl.db\n"
         "smsctl db query 'select status, count(*) from messages group by 1'";
-    declare_verb(app, session, "path", "Where the database is", "smsctl db path", run_path);
+    declare_verb(app,
+                 session,
+                 "path",
+                 "Where the database is",
+                 "sqlite3 \"$(smsctl db path)\"    # --json says more",
+                 run_path);
     declare_verb(app,
                  session,
                  "check",

@@ -12,8 +12,11 @@ using smsctl::test::Surroundings;
 TEST_CASE("db path says where the database is and makes none")
 {
     const Home home;
-    const auto record = run_smsctl({"db", "path"}).record();
+    const auto record = run_smsctl({"db", "path", "--json"}).record();
     CHECK(record["path"] == home.database().string());
+    CHECK(run_smsctl({"db", "path"}).out == home.database().string() + "\n");
+    CHECK(run_smsctl({"db", "path"}, Surroundings::terminal()).out ==
+          home.database().string() + "\n");
     CHECK(record["schema_version"].is_null());
     CHECK_FALSE(std::filesystem::exists(home.database()));
     CHECK(run_smsctl({"db", "check"}).exit == 3);
@@ -52,6 +55,15 @@ TEST_CASE("db check is 0 for a whole database and 12 for a damaged one")
     const Run run = run_smsctl({"--db", bad.string(), "db", "check"});
     CHECK(run.exit == 12);
     CHECK(run.error()["exit"] == 12);
+}
+
+TEST_CASE("db query does not lose one of two columns of the same name")
+{
+    const Home home;
+    REQUIRE(run_smsctl({"db", "migrate"}).exit == 0);
+    const Run run = run_smsctl({"db", "query", "select 1 as a, 2 as a"});
+    CHECK(run.exit == 2);
+    CHECK(run.error()["message"] == "two columns are called a");
 }
 
 TEST_CASE("db query reads in every format and refuses to write")

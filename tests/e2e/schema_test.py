@@ -46,7 +46,7 @@ class Schemas(unittest.TestCase):
                          ("trigger", "inbound.sms", "--url", url, "--bad-signature", "--expect", "403"),
                          ("trigger", "status.failed:30003", "--url", url),
                          ("message", "list"), ("inbox",), ("tail", "--kind", "all", "--last", "100"),
-                         ("reconcile", "--older-than", "0s"), ("db", "path"), ("db", "check"), ("db", "migrate"),
+                         ("reconcile", "--older-than", "0s"), ("db", "path", "--json"), ("db", "check"), ("db", "migrate"),
                          ("db", "backup", str(self.home.path / "copy.db"))):
                 with self.subTest(args=args):
                     done = self.home.run(*args)
