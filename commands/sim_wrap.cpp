@@ -51,6 +51,13 @@ private:
     std::filesystem::path m_path;
 };
 
+/// What the commands send from. Not Twilio's +15005550006, which is what people try to text.
+const std::string& usual_sender(const sim::Simulator& simulator)
+{
+    const std::vector<std::string>& numbers = simulator.numbers();
+    return numbers.size() > 1 ? numbers[1] : numbers.front();
+}
+
 /// Makes the workspace `sim` with its numbers. The credential is a reference: the token stands in
 /// the command's environment anyway.
 void set_up(const std::string& location, const sim::Simulator& simulator, Session& session)
@@ -63,7 +70,7 @@ void set_up(const std::string& location, const sim::Simulator& simulator, Sessio
     workspace.name = "sim";
     workspace.provider = "sim";
     workspace.account_id = simulator.account_id();
-    workspace.settings["from"] = simulator.numbers().front();
+    workspace.settings["from"] = usual_sender(simulator);
     workspaces.add(workspace, session.clock().now());
     workspaces.set_credential(
         workspace, store::Purpose::api, {secrets::Kind::env, "TWILIO_AUTH_TOKEN"});
@@ -91,7 +98,7 @@ EnvironmentChanges sim_environment(const sim::Simulator& simulator)
     return {{"SMSCTL_API_BASE", simulator.url()},
             {"TWILIO_ACCOUNT_SID", simulator.account_id()},
             {"TWILIO_AUTH_TOKEN", simulator.auth_token()},
-            {"TWILIO_PHONE_NUMBER", simulator.numbers().front()}};
+            {"TWILIO_PHONE_NUMBER", usual_sender(simulator)}};
 }
 
 int run_against(const sim::Simulator& simulator,
