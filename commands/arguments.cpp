@@ -138,6 +138,9 @@ private:
                 continue;
             const bool many = option->get_items_expected_max() > 1;
             if (many || option->count() == 0) {
+                // Most often a variable that is not set. A wrapped command may take one.
+                if (argument.empty() && !option->check_name("CMD"))
+                    problem("usage.empty", fmt::format("{} is empty", option->get_name(true)));
                 option->add_result(argument);
                 return;
             }

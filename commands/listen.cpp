@@ -163,6 +163,8 @@ webhook::ListenerOptions listener_options(const Options& options, Session& sessi
     webhook::ListenerOptions result;
     result.home = session.workspace(Access::mutating);
     result.path = options.path;
+    if (options.public_url && !options.public_url->empty())
+        check_setting("public-url", *options.public_url);
     result.public_url = options.public_url.value_or(result.home.setting("public-url"));
     result.allow_unsigned = options.allow_unsigned;
     result.only_home = !session.options().workspace.empty();

@@ -51,6 +51,21 @@ void split_fields(GlobalOptions& options, const std::string& value)
     }
 }
 
+/// A text that must not be empty: a script's variable that is not set must not mean the default.
+void add_chosen(CLI::App& app,
+                const std::string& names,
+                std::string& target,
+                const std::string& value,
+                const std::string& description)
+{
+    const auto read = [&target, option = shown_name(names)](const std::string& text) {
+        if (text.empty())
+            throw usage_error("usage.value", option + " is empty");
+        target = text;
+    };
+    app.add_option_function<std::string>(names, read, description)->option_text(value);
+}
+
 } // namespace
 
 void on_run(CLI::App& app, Session& session, void (*run)(Session&))
@@ -207,8 +222,8 @@ void declare_global_options(CLI::App& root, Session& session)
 {
     GlobalOptions& options = session.options();
     const std::vector<std::string> formats{"auto", "table", "json", "jsonl", "csv", "tsv"};
-    add_text(root, "-w,--workspace", options.workspace, "NAME", "Act in this workspace");
-    add_text(root, "--db", options.db, "PATH", "Database file, or :memory:");
+    add_chosen(root, "-w,--workspace", options.workspace, "NAME", "Act in this workspace");
+    add_chosen(root, "--db", options.db, "PATH", "Database file, or :memory:");
     add_choice(
         root, "--format", options.format, formats, "Output; auto: table on a terminal, else jsonl");
     add_switch(root, "--json", options.json, "JSON: one object, or one a line");

@@ -77,7 +77,8 @@ Error usage_error(std::string code, const std::string& message, std::string hint
 Error not_found_error(std::string_view thing, std::string_view reference, std::string hint)
 {
     return {Exit::not_found,
-            fmt::format("not_found.{}", thing),
+            // A code is one word: of "conversation of" and the like the first.
+            fmt::format("not_found.{}", thing.substr(0, thing.find_first_of(" ,"))),
             fmt::format("no {} {}", thing, reference),
             std::move(hint)};
 }

@@ -28,7 +28,8 @@ void Filter::add(const std::string& reference, store::Scope& scope)
         m_addresses.insert(store::Numbers(scope).resolve(reference).address);
     } catch (const Error& error) {
         if (error.exit() == Exit::not_found)
-            throw not_found_error("conversation, contact or number", reference);
+            throw not_found_error(
+                "conversation, contact or number", reference, "smsctl inbox lists conversations");
         throw;
     }
 }

@@ -50,6 +50,10 @@ TEST_CASE("a command line that makes no sense exits 2 and says what was meant")
          {"workspace", "add", "x", "--provider", "sim", "--provider", "twilio"},
          "usage.repeated",
          ""},
+        {"empty workspace", {"inbox", "-w", ""}, "usage.value", ""},
+        {"empty database", {"inbox", "--db="}, "usage.value", ""},
+        {"empty operand", {"message", "show", ""}, "usage.empty", ""},
+        {"empty recipient", {"send", "", "-m", "x"}, "usage.empty", ""},
         {"hidden command is not offered", {"generat"}, "usage.unknown_command", "--help"},
     }));
     DYNAMIC_SECTION(wrong.name)
@@ -94,6 +98,27 @@ TEST_CASE("values and operands are literal")
     CHECK(empty.exit == 0);
     // Behind -- a word that looks like an option is an operand.
     CHECK(run_smsctl({"db", "query", "--", "--json"}).error()["code"] == "usage.sql");
+}
+
+TEST_CASE("an empty table on a terminal says so on stderr, an empty pipe nothing")
+{
+    const Home home;
+    CHECK(run_smsctl({"workspace", "list"}, Surroundings::terminal()).err ==
+          "no workspaces yet; smsctl workspace add makes one\n");
+    REQUIRE(run_smsctl({"workspace", "add", "dev", "--provider", "sim", "--no-check"}).exit == 0);
+    const auto [command, words] = GENERATE(table<std::vector<std::string>, std::string>({
+        {{"inbox"}, "no conversations yet"},
+        {{"inbox", "--unread"}, "nothing unread"},
+        {{"message", "list"}, "no messages yet"},
+        {{"number", "list"}, "no numbers here; smsctl sync numbers fetches them"},
+    }));
+    DYNAMIC_SECTION(words)
+    {
+        const Run seen = run_smsctl(command, Surroundings::terminal());
+        CHECK(seen.out.empty());
+        CHECK_THAT(seen.err, Catch::EndsWith(words + "\n"));
+        CHECK(run_smsctl(command).err.empty());
+    }
 }
 
 TEST_CASE("an error is words for people and one object for machines")

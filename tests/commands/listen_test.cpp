@@ -187,6 +187,7 @@ TEST_CASE("what listen refuses to begin with")
         {"unsigned requests through a tunnel",
          {"--addr", "127.0.0.1:0", "--allow-unsigned", "--public-url", "https://sms.example"},
          "usage.allow_unsigned"},
+        {"a public URL that is none", {"--public-url", "foo"}, "usage.setting"},
         {"a database in memory", {"--db", ":memory:"}, "usage.db"},
     }));
     DYNAMIC_SECTION(row.name)

@@ -35,6 +35,8 @@ TEST_CASE("an error carries what the user and a script need")
                             .with_provider({"twilio", 20404, 404, "RQ1"});
     CHECK(error.exit() == Exit::not_found);
     CHECK(error.code() == "not_found.contact");
+    CHECK(not_found_error("conversation, contact or number", "x").code() ==
+          "not_found.conversation");
     CHECK(std::string(error.what()) == "no contact Ada");
     CHECK(error.hint() == "list them with `smsctl contact list`");
     REQUIRE(error.provider());
