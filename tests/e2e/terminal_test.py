@@ -1,10 +1,12 @@
 """What a person at a terminal sees: tables, questions, colours, no control characters of strangers."""
 
 import os
+import pathlib
 import pty
 import select
 import signal
 import subprocess
+import tempfile
 import termios
 import time
 import unittest
@@ -12,6 +14,14 @@ import unittest
 from smsctl_process import BINARY, PATIENCE, Home, wait_until
 
 THEIRS = "+14155552671"
+
+
+def children(pid):
+    """The processes that any thread of `pid` has started."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        found += (task / "children").read_text().split()
+    return found
 
 
 class Terminal(unittest.TestCase):
@@ -112,6 +122,16 @@ class Terminal(unittest.TestCase):
         self.assertTrue(echoes())
         os.close(child)
         os.close(parent)
+
+    def test_a_hang_up_ends_what_sim_wraps_and_leaves_no_folder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            process = subprocess.Popen([BINARY, "sim", "--", "sleep", "600"], env={**self.home.env, "TMPDIR": folder})
+            wait_until(lambda: len(children(process.pid)) == 1)
+            (wrapped,) = children(process.pid)
+            process.send_signal(signal.SIGHUP)
+            self.assertEqual(process.wait(PATIENCE), 128 + signal.SIGHUP)
+            self.assertEqual(os.listdir(folder), [])
+            self.assertFalse(os.path.exists(f"/proc/{wrapped}"))
 
     def test_without_a_body_a_terminal_is_not_waited_for(self):
         code, screen = self.type("send", THEIRS)
