@@ -6,13 +6,23 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
+#include <unistd.h>
 
 namespace smsctl::events {
 
 std::int64_t CursorFile::read() const
 {
+    // Before the first record is printed: one that cannot be remembered would be printed again.
+    const std::filesystem::path folder = std::filesystem::absolute(m_path).parent_path();
+    if (::access(folder.c_str(), W_OK) != 0)
+        throw usage_error(
+            "usage.cursor",
+            fmt::format("{} cannot be written: {}", m_path, std::generic_category().message(errno)),
+            "name a file in a folder that is there and is yours");
     std::error_code ignored;
     if (std::filesystem::status(m_path, ignored).type() == std::filesystem::file_type::not_found)
         return 0;

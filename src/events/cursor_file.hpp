@@ -11,7 +11,8 @@ public:
     explicit CursorFile(std::string path) : m_path(std::move(path)) {}
 
     bool is_used() const { return !m_path.empty(); }
-    /// 0 when there is no such file yet. Throws `usage.cursor` when it holds something else.
+    /// 0 when there is no such file yet. Throws `usage.cursor` when it holds something else or its
+    /// folder cannot be written.
     std::int64_t read() const;
     /// Replaces the file in one step. Move it only after what it stands for is out of our hands.
     void move(std::int64_t seq);
