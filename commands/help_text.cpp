@@ -84,6 +84,7 @@ std::string rows(const std::vector<std::pair<std::string, std::string>>& pairs)
 std::string option_rows(const std::vector<OptionEntry>& options)
 {
     std::vector<std::pair<std::string, std::string>> pairs;
+    pairs.reserve(options.size());
     for (const OptionEntry& option : options)
         pairs.emplace_back(names_and_value(option),
                            option.description + (option.repeated && !option.long_names.empty()

@@ -197,6 +197,7 @@ std::int64_t show_last(Tail& tail, store::EventQuery query, int last)
         if (std::cmp_equal(shown.size(), last) || std::cmp_less(events.size(), query.limit))
             break;
     }
+    // NOLINTNEXTLINE(modernize-loop-convert): backwards
     for (auto event = shown.rbegin(); event != shown.rend(); ++event)
         if (!tail.see(*event))
             break;

@@ -34,7 +34,7 @@ std::string secret_source(const Workspace& workspace, store::Purpose purpose, Se
         const char* const variable = by_key ? "TWILIO_API_SECRET" : "TWILIO_AUTH_TOKEN";
         return has(variable) ? fmt::format("env:{}", variable) : "";
     }
-    const std::string stored =
+    std::string stored =
         describe_credential(store::Workspaces(session.database()).credential(workspace, purpose));
     // Without one of its own, webhooks are checked with the Auth Token that signs in.
     if (stored.empty() && purpose == store::Purpose::webhook && workspace.api_key_id.empty())

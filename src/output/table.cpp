@@ -88,7 +88,7 @@ std::vector<std::string> unfolded(const Record& record, const std::vector<std::s
             continue;
         }
         for (const auto& [name, inner] : value.items())
-            names.push_back(field + "." + name);
+            names.push_back(fmt::format("{}.{}", field, name));
     }
     return names;
 }

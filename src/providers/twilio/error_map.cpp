@@ -247,10 +247,10 @@ const ErrorRow* explain(std::optional<int> code)
 {
     if (!code)
         return nullptr;
-    const auto found = std::find_if(rows.begin(), rows.end(), [&](const ErrorRow& row) {
+    const auto* const found = std::find_if(rows.begin(), rows.end(), [&](const ErrorRow& row) {
         return row.first <= *code && *code <= row.last;
     });
-    return found == rows.end() ? nullptr : &*found;
+    return found == rows.end() ? nullptr : found;
 }
 
 std::string error_page(int code)
