@@ -75,6 +75,7 @@ std::optional<sms::Contact> Contacts::find(std::string_view reference)
     if (contacts.size() == 1)
         return std::move(contacts.front());
     std::vector<std::string> candidates;
+    candidates.reserve(contacts.size());
     for (const sms::Contact& contact : contacts)
         candidates.push_back(fmt::format("{} ({})", contact.id, contact.address));
     throw ambiguous("contact", reference, candidates);
