@@ -170,7 +170,7 @@ Server::Impl::write_response(Connection& connection, WireResponse response, bool
 
 /// Answers a request that could not be read, then reads on for a while: closing over unread bytes
 /// resets the connection, and the client would never see the answer.
-net::awaitable<void> Server::Impl::refuse(Connection& connection, int status)
+net::awaitable<void> Server::Impl::refuse(Connection& connection, int status) const
 {
     ServerResponse response;
     response.status = status;

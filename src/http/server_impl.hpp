@@ -112,7 +112,7 @@ struct Server::Impl {
     net::awaitable<ServerResponse> ask_handler(ServerRequest request);
     net::awaitable<bool>
     write_response(Connection& connection, WireResponse response, bool header_only) const;
-    net::awaitable<void> refuse(Connection& connection, int status);
+    net::awaitable<void> refuse(Connection& connection, int status) const;
 
     ServerLimits limits;
     Handler handler;
