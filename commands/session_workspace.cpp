@@ -77,7 +77,7 @@ std::optional<Workspace> Session::ambient_workspace()
         const phone::AddressVerdict verdict = phone::sender(sender, workspace.region());
         if (!verdict.address)
             throw usage_error("usage.environment",
-                              fmt::format("TWILIO_PHONE_NUMBER: {}", verdict.reason));
+                              fmt::format("TWILIO_PHONE_NUMBER {}", verdict.reason));
         workspace.settings["from"] = verdict.address->text;
     }
     if (const std::string url = variable("BASE_URL"); !url.empty())

@@ -193,8 +193,7 @@ setting_to_store(const Workspace& workspace, const std::string& name, const std:
         return value;
     const phone::AddressVerdict verdict = phone::sender(value, workspace.region());
     if (!verdict.address)
-        throw usage_error("usage.setting",
-                          fmt::format("from: '{}' is no sender: {}", value, verdict.reason));
+        throw usage_error("usage.setting", fmt::format("from: '{}' {}", value, verdict.reason));
     return verdict.address->text;
 }
 

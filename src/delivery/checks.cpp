@@ -131,7 +131,7 @@ std::string owned_sender(const std::string& sender,
     const phone::AddressVerdict verdict = phone::sender(sender, workspace.region());
     if (!verdict.address)
         throw usage_error("usage.sender",
-                          fmt::format("sender {}: {}", sender, verdict.reason),
+                          fmt::format("sender {} {}", sender, verdict.reason),
                           "smsctl number list shows what you can send from");
     const std::string& address = verdict.address->text;
     if (verdict.address->kind != phone::AddressKind::e164)

@@ -90,7 +90,7 @@ phone::Address Enqueue::recipient_of(const std::string& to, std::string& our_add
         return {.text = contact->address, .kind = {}, .warning = {}};
     throw usage_error(
         "usage.recipient",
-        fmt::format("recipient {}: {}", to, verdict.reason),
+        fmt::format("recipient {} {}", to, verdict.reason),
         "give a number like +14155550100, or a contact's or conversation's name or id");
 }
 
