@@ -10,8 +10,8 @@ function(smsctl_embed target name)
     add_custom_command(
         OUTPUT ${out}.hpp ${out}.cpp
         COMMAND ${CMAKE_COMMAND} -DNAME=${name} -DOUT=${out} "-DFILES=${joined}"
-                -P ${CMAKE_SOURCE_DIR}/cmake/embed_files.cmake
-        DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed_files.cmake
+                -P ${CMAKE_SOURCE_DIR}/scripts/cmake/embed_files.cmake
+        DEPENDS ${files} ${CMAKE_SOURCE_DIR}/scripts/cmake/embed_files.cmake
         VERBATIM)
     target_sources(${target} PRIVATE ${out}.cpp ${out}.hpp)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
