@@ -109,11 +109,13 @@ class Terminal(unittest.TestCase):
         parent, child = pty.openpty()
         process = subprocess.Popen(
             [BINARY, "workspace", "add", "typed", "--provider", "twilio", "--account-sid",
-             self.sim.account_sid], env=self.home.env, stdin=child, stdout=child, stderr=child)
+             self.sim.account_sid], env=self.home.env, stdin=child, stdout=child, stderr=child,
+            process_group=0)  # not in ours: where nobody does job control that one cannot be stopped
+        self.addCleanup(process.kill)
         echoes = lambda: termios.tcgetattr(child)[3] & termios.ECHO
         wait_until(lambda: not echoes())
         process.send_signal(signal.SIGTSTP)
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        wait_until(lambda: os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG))
         self.assertTrue(echoes())
         process.send_signal(signal.SIGCONT)
         wait_until(lambda: not echoes())
