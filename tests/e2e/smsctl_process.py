@@ -23,6 +23,11 @@ import urllib.request
 BINARY = os.environ["SMSCTL_BINARY"]
 PATIENCE = 60  # seconds that only a failing test waits
 
+# Whoever started the tests may ignore some, and what is ignored stays so in our children.
+for awaited in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP):
+    if signal.getsignal(awaited) == signal.SIG_IGN:
+        signal.signal(awaited, signal.SIG_DFL)
+
 
 class Home:
     """A fresh home: database, key and runtime folder of its own."""
