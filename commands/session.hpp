@@ -75,8 +75,13 @@ public:
     /// `usage.environment` for a variable that makes no sense.
     void read_environment();
 
-    /// Opened at first use, where --db, SMSCTL_DB or the default path says.
+    /// Opened at first use, where --db, SMSCTL_DB or the default path says. One that was named and
+    /// is not there is `not_found.database` (3), unless this command may make it or TWILIO_*
+    /// variables set up a workspace.
     store::Database& database();
+    /// This command may make a database that was named and is not there; say so before
+    /// `database()`.
+    void may_make_database() { m_may_make_database = true; }
     std::string database_location() const;
     /// The workspace this command acts in: -w, else the default, else the ambient one. Throws
     /// `auth.no_workspace` (4) with what to type when there is none, `not_found.workspace` (3), or
@@ -157,6 +162,7 @@ private:
     Clock& m_clock;
     GlobalOptions m_options;
     std::map<const CLI::App*, CommandNotes> m_notes;
+    bool m_may_make_database = false;
     std::optional<store::Database> m_database;
     std::optional<Workspace> m_workspace;
     std::string m_ambient_account; ///< when it is another account than the default's

@@ -59,6 +59,9 @@ store::Database& Session::database()
     if (!m_database) {
         store::OpenOptions options;
         options.location = database_location();
+        // A file that was named and is not there is lost or misspelt: an empty one in its place
+        // would hide that.
+        options.create = m_options.db.empty() || m_may_make_database || ambient_is_there();
         m_database.emplace(options);
     }
     return *m_database;

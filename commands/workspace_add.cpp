@@ -151,6 +151,7 @@ void run(const AddOptions& options, Session& session)
     check_name(options.name);
     if (options.secret.from_stdin && options.webhook_secret.from_stdin)
         throw usage_error("usage.secret_stdin", "stdin can hold only one secret");
+    session.may_make_database();
     store::Workspaces workspaces(session.database());
     const auto known = workspaces.find(options.name);
     if (known && options.if_exists == "fail")

@@ -163,6 +163,24 @@ class Story(unittest.TestCase):
         self.assertEqual(self.home.records("sync", "numbers"), [])
 
 
+class LostDatabase(unittest.TestCase):
+    def test_a_named_file_that_is_not_there_is_said_to_be_and_none_is_made(self):
+        with Home() as home:
+            lost = home.path / "lost.db"
+            for args in (("message", "list"), ("inbox",), ("workspace", "list"), ("tail",), ("reconcile",),
+                         ("send", THEIRS, "-m", "Hi"), ("db", "check")):
+                for named in (("--db", str(lost), *args), args):
+                    with self.subTest(named=named):
+                        done = home.run(*named, env={"SMSCTL_DB": str(lost)}, check=3)
+                        error = json.loads(done.stderr)
+                        self.assertEqual(error["code"], "not_found.database")
+                        self.assertIn(str(lost), error["message"])
+                        self.assertFalse(lost.exists())
+            home.run("--db", str(lost), "workspace", "add", "new", "--provider", "twilio", "--account-sid",
+                     "AC" + "0" * 32, "--secret-stdin", "--no-check", stdin="token\n", check=0)
+            self.assertEqual(len(home.records("--db", str(lost), "workspace", "list")), 1)
+
+
 class SimWraps(unittest.TestCase):
     def test_sim_runs_a_command_and_gives_its_status(self):
         with Home() as home:
