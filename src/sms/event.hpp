@@ -15,8 +15,9 @@ enum class EventKind {
     status,    ///< a message moved on to another status
     unchanged, ///< a callback, poll or submit that changed nothing: late, repeated or unknown
     refused,   ///< a webhook that was not applied: bad signature, unknown number, unreadable
-    change, ///< something else of a message or number was changed: marked, price filled in, webhook
-            ///< set
+    change,    ///< something else of a message or number was changed: marked, price filled in,
+               ///< webhook set
+    opt_out,   ///< somebody must not be texted any more, or may be again
 };
 std::string_view word(EventKind kind);
 std::optional<EventKind> parse_event_kind(std::string_view word);

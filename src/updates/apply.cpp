@@ -149,19 +149,32 @@ Applied Updates::apply(const providers::InboundMessage& inbound,
     message.seq = log.append(event);
     messages.update(message);
     conversations.add_message(conversation.row, message.row, message.created_at, true);
-    take_opt_out(inbound.keyword, inbound, our_address);
+    take_opt_out(inbound, event);
     return {std::move(event), std::move(message)};
 }
 
-void Updates::take_opt_out(sms::Keyword keyword,
-                           const providers::InboundMessage& inbound,
-                           std::string_view our_address)
+void Updates::take_opt_out(const providers::InboundMessage& inbound, const sms::Event& event)
 {
     store::OptOuts opt_outs(m_scope);
-    if (keyword == sms::Keyword::stop)
-        opt_outs.add(inbound.from, our_address, inbound.body, m_clock.now());
-    else if (keyword == sms::Keyword::start)
-        opt_outs.remove(inbound.from, our_address);
+    // Twilio blocks a messaging service as a whole, and a send may name the service or the number.
+    for (const std::string& ours : {inbound.to, inbound.messaging_service_id}) {
+        if (ours.empty())
+            continue;
+        if (inbound.keyword == sms::Keyword::stop)
+            opt_outs.add(inbound.from,
+                         ours,
+                         inbound.body,
+                         event.created_at,
+                         event.source,
+                         event.message_row);
+        else if (inbound.keyword == sms::Keyword::start)
+            opt_outs.remove(inbound.from,
+                            ours,
+                            inbound.body,
+                            event.created_at,
+                            event.source,
+                            event.message_row);
+    }
 }
 
 Applied Updates::apply(const providers::StatusReport& report,

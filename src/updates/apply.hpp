@@ -55,9 +55,8 @@ public:
 
 private:
     void apply_to(sms::Message& message, const providers::StatusReport& report, sms::Event& event);
-    void take_opt_out(sms::Keyword keyword,
-                      const providers::InboundMessage& inbound,
-                      std::string_view our_address);
+    /// `event` is the text's own.
+    void take_opt_out(const providers::InboundMessage& inbound, const sms::Event& event);
 
     store::Scope& m_scope;
     const Clock& m_clock;

@@ -205,7 +205,13 @@ TEST_CASE("opt-outs, leases and cursors of another workspace are out of reach")
     TwoWorkspaces both;
     store::OptOuts ours(both.ours);
     CHECK_FALSE(ours.find(test::their_number, test::our_number));
-    ours.remove(test::their_number, "");
+    CHECK(ours.of(test::their_number).empty());
+    CHECK(ours.list({}).empty());
+    CHECK(ours.count({}) == 0);
+    const store::OptOut theirs_out = store::OptOuts(both.store.scope).list({}).front();
+    CHECK(error_of([&] { ours.resolve(theirs_out.id); }).exit() == Exit::not_found);
+    CHECK(error_of([&] { ours.resolve(theirs_out.id.substr(0, 20)); }).exit() == Exit::not_found);
+    CHECK_FALSE(ours.remove(test::their_number, ""));
     CHECK(store::OptOuts(both.store.scope).find(test::their_number, test::our_number));
 
     CHECK(store::Cursors(both.ours).get("tail").empty());

@@ -199,8 +199,55 @@ TEST_CASE("an opt-out holds for its sender, or for all of them")
     CHECK(opt_outs.find("+15550100", "+15550199")->reason == "STOP");
     opt_outs.remove("+15550100", "+15550199");
     CHECK(opt_outs.find("+15550100", "+15550199")->reason == "provider");
-    opt_outs.remove("+15550100", "");
+    CHECK(opt_outs.remove("+15550100", "", "a mistake", noon));
+    CHECK_FALSE(opt_outs.remove("+15550100", "", "a mistake", noon));
     CHECK_FALSE(opt_outs.find("+15550100", "+15550199"));
+}
+
+TEST_CASE("every change of an opt-out is in the log, and what changes nothing is not")
+{
+    TestStore store;
+    const auto message = test::store_message(store.scope, test::make_message());
+    store::OptOuts opt_outs(store.scope);
+    const auto seq = store::EventLog(store.scope).newest_seq();
+    CHECK(opt_outs.add(
+        "+15550100", "+15550199", "STOP", noon, sms::EventSource::callback, message.row));
+    CHECK_FALSE(opt_outs.add("+15550100", "+15550199", "STOP", noon));
+    CHECK(opt_outs.remove("+15550100", "+15550199", "START", noon + hours(1)));
+    CHECK_FALSE(opt_outs.remove("+15550100", "+15550199", "START", noon + hours(1)));
+    const auto events = store::EventLog(store.scope).list({.after_seq = seq, .since = {}});
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].kind == sms::EventKind::opt_out);
+    CHECK(events[0].status == "added");
+    CHECK(events[0].message_id == message.id);
+    CHECK(events[1].status == "removed");
+    CHECK(events[1].reason == "+15550100 no longer opted out of +15550199: START");
+    CHECK_THAT(events[1].payload, Catch::Contains(R"("removal_reason":"START")"));
+    CHECK(events[1].created_at == noon + hours(1));
+}
+
+TEST_CASE("opt-outs are listed newest first, by sender and by number")
+{
+    TestStore store;
+    store::OptOuts opt_outs(store.scope);
+    opt_outs.add("+15550100", "", "one", noon);
+    opt_outs.add("+15550100", "+15550199", "two", noon + hours(1));
+    opt_outs.add("+15550101", "+15550198", "three", noon + hours(2));
+    const auto reasons = [&](const store::OptOutQuery& query) {
+        std::string all;
+        for (const store::OptOut& row : opt_outs.list(query))
+            all += row.reason + " ";
+        return all;
+    };
+    CHECK(reasons({}) == "three two one ");
+    CHECK(reasons({.our_address = {}, .with = {}, .limit = 2}) == "three two ");
+    CHECK(reasons({.our_address = "+15550199", .with = {}}) == "two one ");
+    CHECK(reasons({.our_address = {}, .with = {"+15550100", "+15550102"}}) == "two one ");
+    CHECK(reasons({.our_address = "+15550198", .with = {"+15550101"}}) == "three ");
+    CHECK(opt_outs.count({.our_address = "+15550199", .with = {}, .limit = 1}) == 2);
+    CHECK(opt_outs.of("+15550100").front().reason == "one");
+    CHECK(opt_outs.resolve(opt_outs.of("+15550101").front().id).reason == "three");
+    CHECK(test::error_of([&] { opt_outs.resolve("opt_"); }).code() == "usage.ambiguous");
 }
 
 TEST_CASE("an outbox entry is one owner's at a time")

@@ -96,6 +96,28 @@ TEST_CASE("STOP blocks this sender, START frees it again", "[updates]")
     CHECK_FALSE(opt_outs.find("+14155552671", "+14155550100").has_value());
 }
 
+TEST_CASE("STOP to a messaging service blocks it too, and START frees it", "[updates]")
+{
+    House house;
+    const std::string service = "MG00000000000000000000000000000001";
+    auto stop = text("STOP");
+    stop.messaging_service_id = service;
+    const auto applied = house.apply(stop);
+    store::OptOuts opt_outs(house.scope);
+    CHECK(opt_outs.find("+14155552671", "+14155550100").has_value());
+    CHECK(opt_outs.find("+14155552671", service).has_value());
+    const auto events = store::EventLog(house.scope).list({});
+    REQUIRE(events.size() == 3); // the text, and two opt-outs
+    CHECK(events[2].kind == sms::EventKind::opt_out);
+    CHECK(events[2].source == sms::EventSource::callback);
+    CHECK(events[2].message_id == applied.message->id);
+    auto start = text("START");
+    start.provider_id = "SM10";
+    start.messaging_service_id = service;
+    house.apply(start);
+    CHECK(opt_outs.count({}) == 0);
+}
+
 TEST_CASE("reports in any order end at the same status", "[updates]")
 {
     House house;
