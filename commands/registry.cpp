@@ -6,6 +6,7 @@ namespace smsctl {
 
 extern const Command workspace_command;
 extern const Command number_command;
+extern const Command optout_command;
 extern const Command send_command;
 extern const Command inbox_command;
 extern const Command tail_command;
@@ -47,6 +48,7 @@ std::span<const Command* const> commands()
         // Set up
         &workspace_command,
         &number_command,
+        &optout_command,
         // Send
         &send_command,
         // Read

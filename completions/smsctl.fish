@@ -3,7 +3,7 @@ function __smsctl_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
         switch "$at/$word"
-            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /send /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
+            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /optout /optout/add /optout/list /optout/rm /optout/check /send /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
                 set at "$at/$word"
         end
     end
@@ -12,6 +12,7 @@ end
 complete -c smsctl -f
 complete -c smsctl -n '__smsctl_at ""' -a workspace -d 'Provider credentials and policy, one workspace per account'
 complete -c smsctl -n '__smsctl_at ""' -a number -d 'Phone numbers: list, show, set'
+complete -c smsctl -n '__smsctl_at ""' -a optout -d 'Who must not be texted: add, list, rm, check'
 complete -c smsctl -n '__smsctl_at ""' -a send -d 'Send one message to one or a few recipients'
 complete -c smsctl -n '__smsctl_at ""' -a inbox -d 'Conversations, newest first, with unread counts'
 complete -c smsctl -n '__smsctl_at ""' -a tail -d 'Show a conversation\'s traffic, or all of it; -f follows'
@@ -72,6 +73,17 @@ complete -c smsctl -n '__smsctl_at "/number/list"' -l all -d 'Also those the pro
 complete -c smsctl -n '__smsctl_at "/number/show"' -a '(smsctl number list --print \'{{number}}\' 2>/dev/null)'
 complete -c smsctl -n '__smsctl_at "/number/set"' -a '(smsctl number list --print \'{{number}}\' 2>/dev/null)'
 complete -c smsctl -n '__smsctl_at "/number/set"' -l undo -d 'Put back the webhook that was replaced last'
+complete -c smsctl -n '__smsctl_at "/optout"' -a add -d 'Never text these numbers'
+complete -c smsctl -n '__smsctl_at "/optout"' -a list -d 'Who must not be texted, newest first'
+complete -c smsctl -n '__smsctl_at "/optout"' -a rm -d 'Allow texting these numbers again'
+complete -c smsctl -n '__smsctl_at "/optout"' -a check -d 'Ask whether numbers may be texted'
+complete -c smsctl -n '__smsctl_at "/optout/add"' -l from -x -d 'Only this sender; else every sender of the workspace'
+complete -c smsctl -n '__smsctl_at "/optout/add"' -l reason -x -d 'Why, for the record'
+complete -c smsctl -n '__smsctl_at "/optout/list"' -l from -x -d 'Only those that hold for this sender: its own and every sender\'s'
+complete -c smsctl -n '__smsctl_at "/optout/list"' -l with -x -d 'Only of this number or contact'
+complete -c smsctl -n '__smsctl_at "/optout/rm"' -l from -x -d 'The one for this sender'
+complete -c smsctl -n '__smsctl_at "/optout/rm"' -l reason -x -d 'Why, for the record'
+complete -c smsctl -n '__smsctl_at "/optout/check"' -l from -x -d 'Texted from this sender'
 complete -c smsctl -n '__smsctl_at "/send"' -s m -l message -x -d 'The text, taken literally'
 complete -c smsctl -n '__smsctl_at "/send"' -l body-file -r -F -d 'Read the text from a file; - is stdin'
 complete -c smsctl -n '__smsctl_at "/send"' -s f -l from -x -d 'The number, short code, name or Messaging Service to send from'

@@ -7,7 +7,7 @@ import unittest
 
 from smsctl_process import Home
 
-OWN, FOREIGN = "+14155552671", "+4915123456789"
+OWN, FOREIGN, FOREIGN_STOPPED = "+14155552671", "+4915123456789", "+4915123456780"
 SECRET_TEXT = "only for the other workspace"
 
 
@@ -25,6 +25,7 @@ class Isolation(unittest.TestCase):
             home.run("workspace", "set", name, f"from={ready['numbers'][0]}", check=0)
         home.run("-w", "own", "send", OWN, "-m", "mine", check=0)
         self.foreign = home.records("-w", "other", "send", FOREIGN, "-m", SECRET_TEXT, "--key", "k1")[0]
+        self.opt_out = home.records("-w", "other", "optout", "add", FOREIGN_STOPPED, "--reason", SECRET_TEXT)[0]
         self.event = home.records("-w", "other", "tail", "--kind", "event")[0]
         self.number = next(n for n in home.records("-w", "other", "number", "list")
                            if n["provider_id"] not in {m["provider_id"] for m in home.records("-w", "own", "number", "list")})
@@ -55,6 +56,12 @@ class Isolation(unittest.TestCase):
             yield ("number", "show", ref)
             yield ("number", "set", ref, "friendly-name=taken", "--yes")
             yield ("number", "set", ref, "webhook=https://example.com/", "--yes")
+        for ref in (self.opt_out["id"], self.opt_out["id"][:-1], FOREIGN_STOPPED):
+            yield ("optout", "rm", ref, "--reason", "x")
+        yield ("optout", "check", FOREIGN_STOPPED)
+        yield ("optout", "list")
+        yield ("optout", "list", "--with", FOREIGN_STOPPED)
+        yield ("optout", "add", FOREIGN_STOPPED)
         yield ("message", "list")
         yield ("message", "list", "--with", FOREIGN)
         yield ("inbox",)
@@ -67,13 +74,14 @@ class Isolation(unittest.TestCase):
 
     def test_no_command_reaches_into_the_other_workspace(self):
         before = self.rows_of_other()
-        self.assertTrue(before["messages"] and before["events"] and before["numbers"])
+        self.assertTrue(before["messages"] and before["events"] and before["numbers"] and before["opt_outs"])
         for args in self.commands():
             with self.subTest(args=args):
                 done = self.home.run("-w", "own", *args)
                 self.assertIn(done.returncode, (0, 2, 3), done.stderr)
                 self.assertNotIn(SECRET_TEXT, done.stdout + done.stderr)
                 self.assertNotIn(self.foreign["provider_id"], done.stdout)
+                self.assertNotIn(self.opt_out["id"], done.stdout)
                 self.assertEqual(self.rows_of_other(), before)
 
 

@@ -12,7 +12,7 @@ except ImportError:
     print("skipped: python3-jsonschema is not installed")
     sys.exit(77)
 
-THEIRS = "+14155552671"
+THEIRS, OTHER = "+14155552671", "+14155552672"
 
 
 class Schemas(unittest.TestCase):
@@ -45,6 +45,8 @@ class Schemas(unittest.TestCase):
                          ("trigger", "inbound.mms", "--url", url, "--set", f"To={ours}"),
                          ("trigger", "inbound.sms", "--url", url, "--bad-signature", "--expect", "403"),
                          ("trigger", "status.failed:30003", "--url", url),
+                         ("optout", "add", OTHER, "-n"), ("optout", "add", OTHER, "--reason", "by phone"), ("optout", "list"),
+                         ("optout", "check", OTHER, THEIRS), ("optout", "rm", OTHER, "--reason", "a mistake"),
                          ("message", "list"), ("inbox",), ("tail", "--kind", "all", "--last", "100"),
                          ("reconcile", "--older-than", "0s"), ("db", "path", "--json"), ("db", "check"), ("db", "migrate"),
                          ("db", "backup", str(self.home.path / "copy.db"))):
@@ -55,7 +57,8 @@ class Schemas(unittest.TestCase):
         # A number that the provider changed behind our back gives a difference.
         with self.home.background("sim", "--addr", "127.0.0.1:0") as (_, other):
             self.check(self.home.run("sync", "numbers", env={"SMSCTL_API_BASE": other["url"]}).stdout)
-        for name in ("message", "event", "number", "workspace", "conversation", "delivery", "summary", "error", "verdict"):
+        for name in ("message", "event", "number", "workspace", "conversation", "delivery", "summary", "error", "verdict",
+                     "opt_out"):
             self.assertIn(name, self.seen)
 
 

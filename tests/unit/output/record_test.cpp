@@ -1,3 +1,4 @@
+#include "output/opt_out_record.hpp"
 #include "output/record.hpp"
 #include "output/verdict_record.hpp"
 
@@ -123,6 +124,8 @@ std::vector<Record> every_record()
     Error plain(Exit::usage, "usage.x", "no");
     Error fault(Exit::unavailable, "provider.rate_limited", "slow down", "wait");
     fault.with_provider({"twilio", 20429, 429, "RQ1"});
+    store::OptOut stopped;
+    stopped.id = "opt_1";
     sms::Message message = full_message();
     return {message_record(message, "prod"),
             message_record(sms::Message(), "prod", Replayed::yes),
@@ -139,6 +142,8 @@ std::vector<Record> every_record()
             delivery_record(Delivery(), "prod"),
             summary_record(summary, "prod"),
             verdict_record(delivery::Verdict(), "prod"),
+            opt_out_record(OptOutState(), "prod"),
+            opt_out_record(stopped, "prod"),
             database_record(state),
             database_record(migrated),
             error_record(plain),
