@@ -32,3 +32,14 @@ else()
     target_link_libraries(phonenumber INTERFACE -Wl,--start-group ${phonenumber_archives} -Wl,--end-group
                           ICU::i18n ICU::uc Threads::Threads)
 endif()
+
+# libcsv is a few kilobytes: linked in, it is one library less to load.
+find_path(CSV_INCLUDE_DIR csv.h REQUIRED)
+find_library(CSV_LIBRARY NAMES libcsv.a csv REQUIRED)
+add_library(csv INTERFACE)
+target_include_directories(csv SYSTEM INTERFACE ${CSV_INCLUDE_DIR})
+target_link_libraries(csv INTERFACE ${CSV_LIBRARY})
+
+find_path(MUSTACHE_INCLUDE_DIR kainjow/mustache.hpp REQUIRED)
+add_library(kainjow_mustache INTERFACE)
+target_include_directories(kainjow_mustache SYSTEM INTERFACE ${MUSTACHE_INCLUDE_DIR})
