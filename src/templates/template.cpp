@@ -105,6 +105,8 @@ Template::Template(std::string_view text) : m_text(text)
 {
     if (!text::is_utf8(text))
         throw template_error("the template is not UTF-8 text", "save it as UTF-8");
+    if (text.find('\0') != std::string_view::npos)
+        throw template_error("the template holds a NUL character", "remove it");
     refuse_other_tags(text);
     engine::context<std::string> no_values;
     engine::context_internal<std::string> context{no_values};

@@ -38,7 +38,7 @@ public:
 
     /// Throws `usage.template` (2), naming what and at which character, for anything else that
     /// mustache knows (sections, partials, comments, other delimiters), a field that is never
-    /// closed, has no name or one of other characters, and for bytes that are not UTF-8.
+    /// closed, has no name or one of other characters, for a NUL and for bytes that are not UTF-8.
     explicit Template(std::string_view text);
 
     /// As it was given.

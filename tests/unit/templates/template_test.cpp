@@ -142,6 +142,7 @@ TEST_CASE("a template says what it cannot have, and at which character")
         {"signs in the name", "Hi {{first(name)}}", "'first(name)' at character 4 cannot be"},
         {"a line end in the name", "{{first\nname}}", "at character 1 cannot be a field"},
         {"characters, not bytes", "Zoë 😀 {{}}", "field at character 7 has no name"},
+        {"a NUL", std::string("a\0b", 3), "holds a NUL"},
         {"not UTF-8", "caf\xE9", "is not UTF-8"}};
     for (const Row& row : rows) {
         INFO(row.name);
