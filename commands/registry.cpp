@@ -6,6 +6,7 @@ namespace smsctl {
 
 extern const Command workspace_command;
 extern const Command number_command;
+extern const Command template_command;
 extern const Command optout_command;
 extern const Command send_command;
 extern const Command inbox_command;
@@ -48,6 +49,7 @@ std::span<const Command* const> commands()
         // Set up
         &workspace_command,
         &number_command,
+        &template_command,
         &optout_command,
         // Send
         &send_command,

@@ -5,7 +5,7 @@ _smsctl() {
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$at/${COMP_WORDS[i]}" in
-        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
+        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
         esac
     done
     case "$at:$previous" in
@@ -28,6 +28,13 @@ _smsctl() {
         "/workspace/add:"--webhook-secret-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
         "/workspace/add:"--webhook-secret-env) COMPREPLY=(); return ;;
         "/workspace/add:"--webhook-secret-cmd) COMPREPLY=(); return ;;
+        "/template/add:"-m|"/template/add:"--message) COMPREPLY=(); return ;;
+        "/template/add:"--body-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "/template/add:"--if-exists) COMPREPLY=($(compgen -W "fail update" -- "$current")); return ;;
+        "/template/set:"-m|"/template/set:"--message) COMPREPLY=(); return ;;
+        "/template/set:"--body-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "/template/set:"--name) COMPREPLY=(); return ;;
+        "/template/render:"--var) COMPREPLY=(); return ;;
         "/optout/add:"--from) COMPREPLY=(); return ;;
         "/optout/add:"--reason) COMPREPLY=(); return ;;
         "/optout/list:"--from) COMPREPLY=(); return ;;
@@ -83,7 +90,7 @@ _smsctl() {
         "/sim:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case "$at" in
-        "") words="workspace number optout send inbox tail message sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "") words="workspace number template optout send inbox tail message sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace") words="add list show set use test rm --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/add") words="--provider --account-sid --api-key --from --default --no-check --if-exists --secret-stdin --secret-file --secret-env --secret-cmd --webhook-secret-stdin --webhook-secret-file --webhook-secret-env --webhook-secret-cmd --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
@@ -96,6 +103,13 @@ _smsctl() {
         "/number/list") words="--all --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/number/show") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help $(smsctl number list --print '{{number}}' 2>/dev/null)" ;;
         "/number/set") words="--undo --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help $(smsctl number list --print '{{number}}' 2>/dev/null)" ;;
+        "/template") words="add list show set rm render --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/template/add") words="--message --body-file --if-exists --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/template/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/template/show") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/template/set") words="--message --body-file --name --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/template/rm") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/template/render") words="--var --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout") words="add list rm check --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout/add") words="--from --reason --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout/list") words="--from --with --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

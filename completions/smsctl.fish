@@ -3,7 +3,7 @@ function __smsctl_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
         switch "$at/$word"
-            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /optout /optout/add /optout/list /optout/rm /optout/check /send /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
+            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /optout /optout/add /optout/list /optout/rm /optout/check /send /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
                 set at "$at/$word"
         end
     end
@@ -12,6 +12,7 @@ end
 complete -c smsctl -f
 complete -c smsctl -n '__smsctl_at ""' -a workspace -d 'Provider credentials and policy, one workspace per account'
 complete -c smsctl -n '__smsctl_at ""' -a number -d 'Phone numbers: list, show, set'
+complete -c smsctl -n '__smsctl_at ""' -a template -d 'Stored texts with merge fields: add, list, show, set, rm, render'
 complete -c smsctl -n '__smsctl_at ""' -a optout -d 'Who must not be texted: add, list, rm, check'
 complete -c smsctl -n '__smsctl_at ""' -a send -d 'Send one message to one or a few recipients'
 complete -c smsctl -n '__smsctl_at ""' -a inbox -d 'Conversations, newest first, with unread counts'
@@ -73,6 +74,19 @@ complete -c smsctl -n '__smsctl_at "/number/list"' -l all -d 'Also those the pro
 complete -c smsctl -n '__smsctl_at "/number/show"' -a '(smsctl number list --print \'{{number}}\' 2>/dev/null)'
 complete -c smsctl -n '__smsctl_at "/number/set"' -a '(smsctl number list --print \'{{number}}\' 2>/dev/null)'
 complete -c smsctl -n '__smsctl_at "/number/set"' -l undo -d 'Put back the webhook that was replaced last'
+complete -c smsctl -n '__smsctl_at "/template"' -a add -d 'Store a text with merge fields'
+complete -c smsctl -n '__smsctl_at "/template"' -a list -d 'Stored templates, by name'
+complete -c smsctl -n '__smsctl_at "/template"' -a show -d 'One template, with its fields'
+complete -c smsctl -n '__smsctl_at "/template"' -a set -d 'Change a template\'s text or name'
+complete -c smsctl -n '__smsctl_at "/template"' -a rm -d 'Remove a template; what was sent with it stays as it is'
+complete -c smsctl -n '__smsctl_at "/template"' -a render -d 'Show a template filled in'
+complete -c smsctl -n '__smsctl_at "/template/add"' -s m -l message -x -d 'The text'
+complete -c smsctl -n '__smsctl_at "/template/add"' -l body-file -r -F -d 'Read the text from a file; - is stdin'
+complete -c smsctl -n '__smsctl_at "/template/add"' -l if-exists -x -a 'fail update' -d 'What to do when the name is taken'
+complete -c smsctl -n '__smsctl_at "/template/set"' -s m -l message -x -d 'The text'
+complete -c smsctl -n '__smsctl_at "/template/set"' -l body-file -r -F -d 'Read the text from a file; - is stdin'
+complete -c smsctl -n '__smsctl_at "/template/set"' -l name -x -d 'Call it this from now on'
+complete -c smsctl -n '__smsctl_at "/template/render"' -l var -x -d 'The value of a field'
 complete -c smsctl -n '__smsctl_at "/optout"' -a add -d 'Never text these numbers'
 complete -c smsctl -n '__smsctl_at "/optout"' -a list -d 'Who must not be texted, newest first'
 complete -c smsctl -n '__smsctl_at "/optout"' -a rm -d 'Allow texting these numbers again'

@@ -26,6 +26,7 @@ class Isolation(unittest.TestCase):
         home.run("-w", "own", "send", OWN, "-m", "mine", check=0)
         self.foreign = home.records("-w", "other", "send", FOREIGN, "-m", SECRET_TEXT, "--key", "k1")[0]
         self.opt_out = home.records("-w", "other", "optout", "add", FOREIGN_STOPPED, "--reason", SECRET_TEXT)[0]
+        self.template = home.records("-w", "other", "template", "add", "theirs", "-m", SECRET_TEXT)[0]
         self.event = home.records("-w", "other", "tail", "--kind", "event")[0]
         self.number = next(n for n in home.records("-w", "other", "number", "list")
                            if n["provider_id"] not in {m["provider_id"] for m in home.records("-w", "own", "number", "list")})
@@ -62,6 +63,16 @@ class Isolation(unittest.TestCase):
         yield ("optout", "list")
         yield ("optout", "list", "--with", FOREIGN_STOPPED)
         yield ("optout", "add", FOREIGN_STOPPED)
+        for ref in (self.template["id"], self.template["id"][:-1], "theirs"):
+            yield ("template", "show", ref)
+            yield ("template", "render", ref)
+            yield ("template", "set", ref, "-m", "taken")
+            yield ("template", "set", ref, "--name", "ours")
+            yield ("template", "rm", ref)
+        yield ("template", "list")
+        yield ("template", "add", "theirs", "-m", "the same name, own workspace")
+        yield ("template", "add", "theirs", "-m", "x", "--if-exists", "update")
+        yield ("template", "rm", "theirs")
         yield ("message", "list")
         yield ("message", "list", "--with", FOREIGN)
         yield ("inbox",)
@@ -74,7 +85,8 @@ class Isolation(unittest.TestCase):
 
     def test_no_command_reaches_into_the_other_workspace(self):
         before = self.rows_of_other()
-        self.assertTrue(before["messages"] and before["events"] and before["numbers"] and before["opt_outs"])
+        self.assertTrue(before["messages"] and before["events"] and before["numbers"] and before["opt_outs"]
+                        and before["templates"])
         for args in self.commands():
             with self.subTest(args=args):
                 done = self.home.run("-w", "own", *args)
@@ -82,6 +94,7 @@ class Isolation(unittest.TestCase):
                 self.assertNotIn(SECRET_TEXT, done.stdout + done.stderr)
                 self.assertNotIn(self.foreign["provider_id"], done.stdout)
                 self.assertNotIn(self.opt_out["id"], done.stdout)
+                self.assertNotIn(self.template["id"], done.stdout)
                 self.assertEqual(self.rows_of_other(), before)
 
 

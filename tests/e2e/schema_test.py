@@ -47,6 +47,9 @@ class Schemas(unittest.TestCase):
                          ("trigger", "status.failed:30003", "--url", url),
                          ("optout", "add", OTHER, "-n"), ("optout", "add", OTHER, "--reason", "by phone"), ("optout", "list"),
                          ("optout", "check", OTHER, THEIRS), ("optout", "rm", OTHER, "--reason", "a mistake"),
+                         ("template", "add", "hi", "-m", "Hi {{name|you}} {{code}}", "-n"),
+                         ("template", "add", "hi", "-m", "Hi {{name|you}} {{code}}"), ("template", "list"),
+                         ("template", "render", "hi", "--var", "code=7"), ("template", "render", "hi"),
                          ("message", "list"), ("inbox",), ("tail", "--kind", "all", "--last", "100"),
                          ("reconcile", "--older-than", "0s"), ("db", "path", "--json"), ("db", "check"), ("db", "migrate"),
                          ("db", "backup", str(self.home.path / "copy.db"))):
@@ -58,7 +61,7 @@ class Schemas(unittest.TestCase):
         with self.home.background("sim", "--addr", "127.0.0.1:0") as (_, other):
             self.check(self.home.run("sync", "numbers", env={"SMSCTL_API_BASE": other["url"]}).stdout)
         for name in ("message", "event", "number", "workspace", "conversation", "delivery", "summary", "error", "verdict",
-                     "opt_out"):
+                     "opt_out", "template", "rendering"):
             self.assertIn(name, self.seen)
 
 

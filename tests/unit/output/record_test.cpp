@@ -1,5 +1,6 @@
 #include "output/opt_out_record.hpp"
 #include "output/record.hpp"
+#include "output/template_record.hpp"
 #include "output/verdict_record.hpp"
 
 #include <catch2/catch.hpp>
@@ -126,6 +127,8 @@ std::vector<Record> every_record()
     fault.with_provider({"twilio", 20429, 429, "RQ1"});
     store::OptOut stopped;
     stopped.id = "opt_1";
+    store::StoredTemplate welcome;
+    welcome.body = "Hi {{name|there}}, {{code}}";
     sms::Message message = full_message();
     return {message_record(message, "prod"),
             message_record(sms::Message(), "prod", Replayed::yes),
@@ -144,6 +147,8 @@ std::vector<Record> every_record()
             verdict_record(delivery::Verdict(), "prod"),
             opt_out_record(OptOutState(), "prod"),
             opt_out_record(stopped, "prod"),
+            template_record(welcome, "prod"),
+            rendering_record(welcome, "Hi Ann, 7", "prod"),
             database_record(state),
             database_record(migrated),
             error_record(plain),

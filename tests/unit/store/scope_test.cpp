@@ -5,6 +5,7 @@
 #include "store/leases.hpp"
 #include "store/opt_outs.hpp"
 #include "store/outbox.hpp"
+#include "store/templates.hpp"
 #include "support/builders.hpp"
 #include "support/errors.hpp"
 
@@ -39,6 +40,9 @@ struct TwoWorkspaces {
         store::Outbox(store.scope).add(entry);
         store::OptOuts(store.scope).add(test::their_number, "", "STOP", noon);
         store::Cursors(store.scope).set("tail", "7");
+        welcome.id = "tpl_1";
+        welcome.name = "welcome";
+        store::Templates(store.scope).insert(welcome);
         event.message_row = theirs.row;
         event.provider_id = "SM0123";
         event.created_at = noon;
@@ -54,6 +58,7 @@ struct TwoWorkspaces {
     sms::Message theirs;
     sms::Conversation conversation;
     sms::Number number;
+    store::StoredTemplate welcome;
     sms::Event event;
     sms::Event orphan;
 };
@@ -156,6 +161,26 @@ TEST_CASE("numbers of another workspace are out of reach")
     changed.webhook_url = "https://evil.example";
     CHECK(refused([&] { ours.update(changed); }));
     CHECK(store::Numbers(both.store.scope).by_address(test::our_number)->webhook_url.empty());
+}
+
+TEST_CASE("templates of another workspace are out of reach")
+{
+    TwoWorkspaces both;
+    store::Templates ours(both.ours);
+    CHECK(ours.list(0).empty());
+    CHECK(ours.count() == 0);
+    CHECK_FALSE(ours.find("welcome"));
+    for (const char* const reference : {"welcome", "tpl_1", "tpl_"})
+        CHECK(error_of([&] { ours.resolve(reference); }).exit() == Exit::not_found);
+    store::StoredTemplate changed = both.welcome;
+    changed.body = "changed";
+    CHECK(refused([&] { ours.update(changed); }));
+    CHECK(refused([&] { ours.remove(changed); }));
+    store::StoredTemplate own = both.welcome;
+    own.id = "tpl_2";
+    ours.insert(own);
+    ours.remove(own);
+    CHECK(store::Templates(both.store.scope).find("welcome")->body.empty());
 }
 
 TEST_CASE("events of another workspace are out of reach")

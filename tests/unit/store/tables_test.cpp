@@ -4,6 +4,7 @@
 #include "store/leases.hpp"
 #include "store/opt_outs.hpp"
 #include "store/outbox.hpp"
+#include "store/templates.hpp"
 #include "support/builders.hpp"
 #include "support/errors.hpp"
 
@@ -92,6 +93,40 @@ TEST_CASE("conversations come newest first")
     CHECK(order == std::vector<std::string>{"+155501001", "+155501002", "+155501000", "+1999"});
     CHECK(conversations.list(false, 2).size() == 2);
     CHECK(conversations.with("+155501002").size() == 1);
+}
+
+TEST_CASE("a template is found by name, by id and by what its id begins with")
+{
+    TestStore store;
+    store::Templates templates(store.scope);
+    std::vector<std::string> names{"beta", "alpha"};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        store::StoredTemplate stored;
+        stored.id = fmt::format("tpl_01{}", i);
+        stored.name = names[i];
+        stored.body = "Hi {{name}}";
+        stored.created_at = stored.updated_at = noon;
+        templates.insert(stored);
+    }
+    CHECK(templates.list(0).front().name == "alpha");
+    CHECK(templates.list(1).size() == 1);
+    CHECK(templates.count() == 2);
+    CHECK(templates.resolve("beta").id == "tpl_010");
+    CHECK(templates.resolve("tpl_011").name == "alpha");
+    CHECK(error_of([&] { templates.resolve("tpl_01"); }).code() == "usage.ambiguous");
+    CHECK(error_of([&] { templates.resolve("Beta"); }).code() == "not_found.template");
+    store::StoredTemplate changed = templates.resolve("beta");
+    changed.name = "gamma";
+    changed.body = "x";
+    changed.updated_at = noon + hours(1);
+    templates.update(changed);
+    const auto read = templates.find("gamma");
+    CHECK(read->body == "x");
+    CHECK(read->created_at == noon);
+    CHECK(read->updated_at == noon + hours(1));
+    templates.remove(changed);
+    CHECK(error_of([&] { templates.remove(changed); }).exit() == Exit::not_found);
+    CHECK(templates.count() == 1);
 }
 
 TEST_CASE("a number is found by every name it has")
