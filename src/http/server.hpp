@@ -17,14 +17,22 @@ struct ServerRequest {
     std::string target; ///< path and query, byte for byte as sent
     Headers headers;
     std::string body;
-    std::string peer_address; ///< "127.0.0.1"; empty for a Unix socket
+    std::string peer_address;        ///< "127.0.0.1"; empty for a Unix socket
+    bool on_kept_connection = false; ///< not the first of its connection
+};
+
+/// How a connection ends when its request is not answered.
+enum class HangUp {
+    no,
+    close, ///< in good order: the client reads an end of stream
+    reset, ///< as after a crash: what was not yet sent is thrown away
 };
 
 struct ServerResponse {
     int status = 200;
     Headers headers;
     std::string body;
-    bool drop_connection = false; ///< reset the connection and answer nothing
+    HangUp hang_up = HangUp::no; ///< else nothing is answered
 };
 
 /// Answers one request; may be kept and called from any thread, once. When it is destroyed

@@ -75,10 +75,13 @@ net::awaitable<void> Server::Impl::serve(Connection& connection)
         const unsigned version = parser.get().version();
         const bool header_only = parser.get().method() == beast::http::verb::head;
         ServerRequest request = from_wire(parser.release(), connection.peer_address);
+        request.on_kept_connection = !fresh;
         ServerResponse response = co_await ask_handler(std::move(request));
-        if (response.drop_connection) {
+        if (response.hang_up == HangUp::reset) {
             connection.reset();
-            co_return;
+        }
+        if (response.hang_up != HangUp::no) {
+            co_return; // which closes it
         }
         keep = keep && !stopping && !newcomer_waits;
         WireResponse wire = to_wire(std::move(response), version, keep);

@@ -113,7 +113,7 @@ http::ServerResponse disturbed(const Fault& fault, http::ServerResponse real)
     case FaultKind::reset_before:
     case FaultKind::reset_after:
     case FaultKind::hang:
-        response.drop_connection = true;
+        response.hang_up = http::HangUp::reset;
         break;
     case FaultKind::truncate:
         response = std::move(real);

@@ -101,9 +101,10 @@ void Simulator::Impl::handle(const http::ServerRequest& request, http::Responder
         options.log(fmt::format("{} {} {}",
                                 request.method,
                                 request.target,
-                                hangs                      ? "hangs"
-                                : response.drop_connection ? "reset"
-                                                           : fmt::to_string(response.status)));
+                                hangs ? "hangs"
+                                : response.hang_up != http::HangUp::no
+                                    ? "reset"
+                                    : fmt::to_string(response.status)));
     if (hangs) {
         hanging.push_back(std::move(respond));
         return;
@@ -171,7 +172,7 @@ void Simulator::run(const std::stop_token& stop)
         m_impl->server.after(Millis(0), [this] {
             for (http::Responder& respond : m_impl->hanging) {
                 http::ServerResponse response;
-                response.drop_connection = true;
+                response.hang_up = http::HangUp::reset;
                 respond(std::move(response));
             }
             m_impl->hanging.clear();

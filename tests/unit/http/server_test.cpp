@@ -244,11 +244,36 @@ TEST_CASE("a dropped connection is reset without an answer")
 {
     LoopbackServer server([](const ServerRequest&) {
         ServerResponse response;
-        response.drop_connection = true;
+        response.hang_up = HangUp::reset;
         return response;
     });
     RawClient client(server.port());
     client.send(short_get);
     CHECK(client.read_to_end().empty());
     CHECK(client.was_reset());
+}
+
+TEST_CASE("a connection that is closed without an answer ends in good order")
+{
+    LoopbackServer server([](const ServerRequest&) {
+        ServerResponse response;
+        response.hang_up = HangUp::close;
+        return response;
+    });
+    RawClient client(server.port());
+    client.send(short_get);
+    CHECK(client.read_to_end().empty());
+    CHECK_FALSE(client.was_reset());
+}
+
+TEST_CASE("a handler knows whether the connection has had a request before")
+{
+    LoopbackServer server([](const ServerRequest& request) {
+        return ServerResponse{200, {}, request.on_kept_connection ? "kept" : "fresh"};
+    });
+    RawClient client(server.port());
+    client.send("GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+    const std::string answers = client.read_to_end();
+    CHECK(answers.find("\r\n\r\nfresh") != std::string::npos);
+    CHECK(answers.ends_with("\r\n\r\nkept"));
 }

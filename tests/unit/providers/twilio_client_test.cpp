@@ -42,7 +42,7 @@ TEST_CASE("a cancel counts when the message is canceled, by whichever try")
     }
     SECTION("before, though the answer was lost")
     {
-        FarEnd far_end({{200, {}, "", true},
+        FarEnd far_end({{200, {}, "", http::HangUp::reset},
                         refusal(409, 30409),
                         answer(200, message_json("canceled").dump())});
         twilio::Client client("twilio", far_end.config(clock));

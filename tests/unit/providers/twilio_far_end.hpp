@@ -25,7 +25,7 @@ inline const std::string message_id = "SM" + std::string(32, 'a');
 inline http::ServerResponse
 answer(int status, std::string body, http::Headers headers = {{"Content-Type", "application/json"}})
 {
-    return {status, std::move(headers), std::move(body), false};
+    return {status, std::move(headers), std::move(body)};
 }
 
 inline http::ServerResponse refusal(int status, int code, const std::string& message = "no")

@@ -26,7 +26,7 @@ TEST_CASE("a read that meets something passing comes again, four times at most")
         Row{"after one 503", {down, ok}, 2, ""},
         Row{"after 429, 500 and 503", {refusal(429, 20429), refusal(500, 20500), down, ok}, 4, ""},
         Row{"after a truncated answer", {answer(200, whole.substr(0, 20)), ok}, 2, ""},
-        Row{"after a dropped connection", {{200, {}, "", true}, ok}, 2, ""},
+        Row{"after a dropped connection", {{200, {}, "", http::HangUp::reset}, ok}, 2, ""},
         Row{"never: 503", {down}, 4, "provider.unavailable"},
         Row{"never: 429", {refusal(429, 20429)}, 4, "provider.rate_limited"},
         Row{"never: truncated", {answer(200, whole.substr(0, 20))}, 4, "provider.unavailable"},
