@@ -2,8 +2,6 @@
 #include "commands/sim_command.hpp"
 #include "core/atomic_file.hpp"
 #include "core/crypto.hpp"
-#include "sim/control.hpp"
-#include "sim/faults.hpp"
 #include "sim/identity.hpp"
 #include "sim/outcome.hpp"
 #include "sim/simulator.hpp"
@@ -101,6 +99,7 @@ void write_ready_file(const std::string& path, const sim::Simulator& simulator)
                                        {"pid", ::getpid()},
                                        {"account_sid", simulator.account_id()},
                                        {"auth_token", simulator.auth_token()},
+                                       {"messaging_service_sid", simulator.service_id()},
                                        {"numbers", simulator.numbers()}};
     write_atomically(path, ready.dump() + "\n");
 }
@@ -147,12 +146,7 @@ std::string details()
         "full queue. The last digits of any other recipient decide what becomes of the message:\n";
     for (const sim::Outcome& row : sim::outcomes())
         text += fmt::format("  …{}  {:<12} {}\n", row.ending, row.status, row.meaning);
-    text += "\nPaths to drive it with, on loopback and without credentials (forms by POST):\n";
-    for (const sim::ControlPath& row : sim::control_paths())
-        text += fmt::format("  {:<5} {:<13} {}\n", row.method, row.path, row.meaning);
-    text += "\nKinds of fault, for creates unless scope=read; none forgets them:\n";
-    for (const sim::FaultName& row : sim::fault_names())
-        text += fmt::format("  {:<17} {}\n", row.name, row.meaning);
+    text += "\nFaults, messages for later and what was counted: smsctl help simulator\n";
     return text;
 }
 
@@ -162,7 +156,8 @@ void declare(CLI::App& app, Session& session)
         "smsctl sim    # until ^C\n"
         "smsctl sim -- sh -c 'smsctl send +14155552671 -m hello --wait delivered'\n"
         "curl http://127.0.0.1:8788/sim/state    # all it holds\n"
-        "curl -d kind=reset_after -d count=2 http://127.0.0.1:8788/sim/faults",
+        "curl -d kind=reset_after -d count=2 http://127.0.0.1:8788/sim/faults\n"
+        "curl http://127.0.0.1:8788/sim/counts   # was anybody texted twice?",
         details(),
         ""};
     const auto options = std::make_shared<SimOptions>();

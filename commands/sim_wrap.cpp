@@ -98,7 +98,8 @@ EnvironmentChanges sim_environment(const sim::Simulator& simulator)
     return {{"SMSCTL_API_BASE", simulator.url()},
             {"TWILIO_ACCOUNT_SID", simulator.account_id()},
             {"TWILIO_AUTH_TOKEN", simulator.auth_token()},
-            {"TWILIO_PHONE_NUMBER", usual_sender(simulator)}};
+            {"TWILIO_PHONE_NUMBER", usual_sender(simulator)},
+            {"TWILIO_MESSAGING_SERVICE_SID", simulator.service_id()}};
 }
 
 int run_against(const sim::Simulator& simulator,

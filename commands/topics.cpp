@@ -168,7 +168,8 @@ std::vector<Topic> topics()
 {
     return {{"exit-codes", "What each exit code means"},
             {"environment", "Variables, and what holds over what"},
-            {"json", "Output formats, records and errors"}};
+            {"json", "Output formats, records and errors"},
+            {"simulator", "Faults, messages for later and counts in smsctl sim"}};
 }
 
 std::vector<TopicBlock> topic_blocks(std::string_view name)
@@ -179,6 +180,8 @@ std::vector<TopicBlock> topic_blocks(std::string_view name)
         return environment_blocks();
     if (name == "json")
         return json_blocks();
+    if (name == "simulator")
+        return simulator_blocks();
     return {};
 }
 

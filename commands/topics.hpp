@@ -14,5 +14,7 @@ struct TopicBlock {
 };
 
 std::vector<TopicBlock> topic_blocks(std::string_view name);
+/// The topic `simulator`.
+std::vector<TopicBlock> simulator_blocks();
 
 } // namespace smsctl

@@ -42,11 +42,16 @@ std::string PhoneNumber::setting(std::string_view name) const
 }
 
 Account::Account(std::uint64_t seed, Instant now)
-    : m_sids(seed), m_sid(default_account_id), m_auth_token(default_auth_token), m_created_at(now)
+    : m_sids(seed),
+      m_sid(default_account_id),
+      m_auth_token(default_auth_token),
+      m_service_sid(default_service_id),
+      m_created_at(now)
 {
     if (seed != 0) {
         m_sid = m_sids.next("AC");
         m_auth_token = m_sids.next_hex("auth token");
+        m_service_sid = m_sids.next("MG");
     }
     // The first is the one number that Twilio's test credentials may send from.
     const sms::Capabilities all{true, true, true};

@@ -35,6 +35,8 @@ public:
     const std::string& sid() const { return m_sid; }
     const std::string& auth_token() const { return m_auth_token; }
     Instant created_at() const { return m_created_at; }
+    /// The one Messaging Service; every number that can text is a sender of it.
+    const std::string& service_sid() const { return m_service_sid; }
     Sids& sids() { return m_sids; }
     std::vector<PhoneNumber>& numbers() { return m_numbers; }
     const std::vector<PhoneNumber>& numbers() const { return m_numbers; }
@@ -52,6 +54,7 @@ private:
     Sids m_sids;
     std::string m_sid;
     std::string m_auth_token;
+    std::string m_service_sid;
     Instant m_created_at;
     std::vector<PhoneNumber> m_numbers;
     OptOuts m_opt_outs;

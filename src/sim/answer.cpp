@@ -40,4 +40,14 @@ Problem method_not_allowed()
     return {405, 20004, "Method not allowed", {}};
 }
 
+Problem queue_is_full()
+{
+    return {429, 21611, "SMS queue is full.", {}};
+}
+
+Problem recipient_opted_out()
+{
+    return {400, 21610, "Attempt to send to unsubscribed recipient", {}};
+}
+
 } // namespace smsctl::sim

@@ -22,5 +22,9 @@ http::ServerResponse answer(const Problem& problem);
 Problem not_found(std::string_view path);
 /// 405 with code 20004.
 Problem method_not_allowed();
+/// 429 with code 21611: the sender has ten hours of messages waiting.
+Problem queue_is_full();
+/// 400 with code 21610.
+Problem recipient_opted_out();
 
 } // namespace smsctl::sim

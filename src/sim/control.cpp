@@ -1,9 +1,11 @@
 #include "sim/control.hpp"
 
+#include "core/time_text.hpp"
 #include "sim/answer.hpp"
 #include "sim/inbound.hpp"
 #include "sim/wire.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -14,12 +16,44 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::array<ControlPath, 4> paths{{
-    {"POST", "/sim/inbound", "a text reaches a number: From, To, Body, MediaUrl"},
-    {"POST", "/sim/faults", "kind, count, skip, scope=create|read, retry_after"},
-    {"GET", "/sim/faults", "the faults that still wait"},
-    {"GET", "/sim/state", "all messages, creates, webhooks and opt-outs as one JSON document"},
+constexpr std::array<ControlPath, 6> paths{{
+    {"POST", "/sim/inbound", "A text reaches a number: From, To, Body, MediaUrl."},
+    {"POST", "/sim/faults", "One more fault: its kind, and which requests it strikes."},
+    {"GET", "/sim/faults", "The faults that still wait."},
+    {"POST", "/sim/clock", "Put its clock forward: advance=15m."},
+    {"GET", "/sim/counts", "How many of what, for when there are too many to list."},
+    {"GET", "/sim/state", "All messages, creates, webhooks and opt-outs as one JSON document."},
 }};
+
+Json fault_json(const Fault& fault)
+{
+    return {{"kind", name(fault.kind)},
+            {"scope", fault.scope == FaultScope::create ? "create" : "read"},
+            {"count", fault.count ? Json(*fault.count) : Json(nullptr)},
+            {"skip", fault.skip},
+            {"percent", static_cast<double>(fault.hundredths) / 100},
+            {"from", fault.from},
+            {"to", fault.to},
+            {"kept", fault.kept},
+            {"above", fault.above}};
+}
+
+/// What the client asked for, whatever became of the message since.
+Json create_json(const Message& message)
+{
+    Json media = Json::array();
+    for (const MessageMedia& each : message.media)
+        media.push_back(each.url);
+    return {{"sid", message.sid},
+            {"to", message.to},
+            {"from", message.sender_was_chosen ? "" : message.from},
+            {"messaging_service_sid", message.service_sid},
+            {"body", message.asked_body()},
+            {"media_urls", media},
+            {"status_callback", message.status_callback},
+            {"send_at", message.send_at ? Json(text::rfc3339(*message.send_at)) : Json(nullptr)},
+            {"at", text::rfc3339(message.created_at)}};
+}
 
 } // namespace
 
@@ -35,6 +69,10 @@ http::ServerResponse Control::answer(const http::ServerRequest& request,
     const http::Form form = http::decode_form(request.body);
     if (path == "/sim/state" && request.method == "GET")
         return state();
+    if (path == "/sim/counts" && request.method == "GET")
+        return sim::answer(200, counts_json(m_ledger, m_traffic, m_faults, m_caller));
+    if (path == "/sim/clock" && request.method == "POST")
+        return put_forward(form);
     if (path == "/sim/faults" && request.method == "GET")
         return faults();
     if (path == "/sim/faults" && request.method == "POST") {
@@ -54,18 +92,29 @@ http::ServerResponse Control::faults() const
 {
     Json list = Json::array();
     for (const Fault& fault : m_faults.waiting())
-        if (fault.count > 0)
-            list.push_back({{"kind", name(fault.kind)},
-                            {"scope", fault.scope == FaultScope::create ? "create" : "read"},
-                            {"count", fault.count},
-                            {"skip", fault.skip}});
+        list.push_back(fault_json(fault));
     return sim::answer(200, Json{{"faults", list}});
+}
+
+http::ServerResponse Control::put_forward(const http::Form& form)
+{
+    const std::string_view text = http::first(form, "advance");
+    const auto length = text::parse_duration(text);
+    if (!length || *length < Millis(0))
+        return sim::answer(
+            Problem{400, 20422, fmt::format("advance '{}' is no duration such as 15m", text), {}});
+    m_clock.put_forward(*length);
+    m_ledger.catch_up();
+    return sim::answer(200, Json{{"now", text::rfc3339(m_clock.now())}});
 }
 
 http::ServerResponse Control::state() const
 {
     Json messages = Json::array();
+    Json creates = Json::array();
     for (const Message& message : m_ledger.all()) {
+        if (message.direction != "inbound")
+            creates.push_back(create_json(message));
         Json json = message_json(message, m_account.sid());
         json["deleted"] = message.deleted;
         messages.push_back(std::move(json));
@@ -83,7 +132,9 @@ http::ServerResponse Control::state() const
         opt_outs.push_back({{"number", ours}, {"recipient", theirs}});
     return sim::answer(200,
                        Json{{"account_sid", m_account.sid()},
-                            {"creates", m_twilio.creates()},
+                            {"messaging_service_sid", m_account.service_sid()},
+                            {"now", text::rfc3339(m_clock.now())},
+                            {"creates", creates},
                             {"messages", messages},
                             {"webhooks", webhooks},
                             {"opt_outs", opt_outs}});

@@ -2,9 +2,10 @@
 
 #include "http/server.hpp"
 #include "sim/account.hpp"
+#include "sim/counts.hpp"
 #include "sim/faults.hpp"
 #include "sim/ledger.hpp"
-#include "sim/twilio.hpp"
+#include "sim/sim_clock.hpp"
 #include "sim/webhook_caller.hpp"
 
 #include <span>
@@ -20,11 +21,21 @@ struct ControlPath {
 };
 std::span<const ControlPath> control_paths();
 
-/// POST /sim/inbound, POST and GET /sim/faults, GET /sim/state. One thread.
+/// Answers the paths above. One thread.
 class Control {
 public:
-    Control(Account& account, Ledger& ledger, Faults& faults, Twilio& twilio, WebhookCaller& caller)
-        : m_account(account), m_ledger(ledger), m_faults(faults), m_twilio(twilio), m_caller(caller)
+    Control(Account& account,
+            Ledger& ledger,
+            Faults& faults,
+            SimClock& clock,
+            const Traffic& traffic,
+            const WebhookCaller& caller)
+        : m_account(account),
+          m_ledger(ledger),
+          m_faults(faults),
+          m_clock(clock),
+          m_traffic(traffic),
+          m_caller(caller)
     {
     }
 
@@ -35,12 +46,14 @@ public:
 private:
     http::ServerResponse state() const;
     http::ServerResponse faults() const;
+    http::ServerResponse put_forward(const http::Form& form);
 
     Account& m_account;
     Ledger& m_ledger;
     Faults& m_faults;
-    Twilio& m_twilio;
-    WebhookCaller& m_caller;
+    SimClock& m_clock;
+    const Traffic& m_traffic;
+    const WebhookCaller& m_caller;
 };
 
 } // namespace smsctl::sim

@@ -22,7 +22,6 @@ constexpr std::size_t longest_callback = 4000;
 constexpr int longest_validity = 36'000;
 constexpr std::chrono::seconds soonest_schedule{900};
 constexpr std::chrono::seconds latest_schedule{3'024'000};
-constexpr std::string_view unknown_service = "MG00000000000000000000000000000000";
 
 /// What was asked for, before anybody believes it.
 struct Draft {
@@ -118,7 +117,7 @@ Verdict not_routable(const Draft& draft)
 
 Verdict sender_owned(Draft& draft, const Account& account, Instant /*now*/)
 {
-    if (draft.service == unknown_service)
+    if (!draft.service.empty() && draft.service != account.service_sid())
         return refuse(21701, "The Messaging Service does not exist.", 404);
     if (draft.from.empty() || is_magic(draft.from, '8') ||
         phone::is_alphanumeric_sender(draft.from))
@@ -143,7 +142,7 @@ Verdict recipient_willing(Draft& draft, const Account& account, Instant /*now*/)
     const PhoneNumber* chosen = account.service_sender(draft.to, !draft.media.empty());
     const std::string from = draft.from.empty() && chosen != nullptr ? chosen->address : draft.from;
     if (is_magic(draft.to, '4') || account.is_opted_out(from, draft.to))
-        return refuse(21610, "Attempt to send to unsubscribed recipient");
+        return recipient_opted_out();
     return std::nullopt;
 }
 
@@ -163,7 +162,7 @@ Verdict region_open(Draft& draft, const Account& /*account*/, Instant /*now*/)
 
 Verdict queue_open(Draft& draft, const Account& /*account*/, Instant /*now*/)
 {
-    return is_magic(draft.from, '8') ? refuse(21611, "SMS queue is full.", 429) : std::nullopt;
+    return is_magic(draft.from, '8') ? Verdict(queue_is_full()) : std::nullopt;
 }
 
 /// UTF-16 units of valid UTF-8: what the limit is counted in.
@@ -298,8 +297,7 @@ std::variant<Message, Problem> create_message(const http::Form& form, Account& a
     for (const std::string& url : draft.media)
         message.media.push_back({account.sids().next("ME"), url, content_type_of(url)});
     if (!draft.from.empty())
-        message.segments =
-            mms ? 1 : static_cast<int>(sms::count_segments(draft.body).segments.size());
+        message.segments = count_segments(message);
     message.created_at = now;
     message.updated_at = now;
     return message;

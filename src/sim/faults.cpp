@@ -7,20 +7,43 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 
 namespace smsctl::sim {
 
 namespace {
 
-constexpr std::array<FaultName, 8> names{{
-    {"refuse_429", FaultKind::refuse_429, "429, nothing done"},
-    {"error_500_before", FaultKind::error_500_before, "500, nothing done"},
-    {"error_500_after", FaultKind::error_500_after, "500 although it was done"},
-    {"html_503", FaultKind::html_503, "503 with a proxy's page, nothing done"},
-    {"reset_before", FaultKind::reset_before, "connection reset, nothing done"},
-    {"reset_after", FaultKind::reset_after, "connection reset although it was done"},
-    {"hang", FaultKind::hang, "done, and never answered"},
-    {"truncate", FaultKind::truncate, "done, and half the JSON"},
+constexpr std::int64_t always = 10'000; // hundredths of a percent
+
+constexpr std::array<FaultName, 12> names{{
+    {"refuse_429", FaultKind::refuse_429, "429 with 20429, nothing done."},
+    {"queue_full",
+     FaultKind::queue_full,
+     "429 with 21611, nothing done: the sender's queue is full."},
+    {"opted_out", FaultKind::opted_out, "400 with 21610, nothing done: the recipient said STOP."},
+    {"error_500_before", FaultKind::error_500_before, "500, nothing done."},
+    {"error_500_after", FaultKind::error_500_after, "500 although it was done."},
+    {"html_503", FaultKind::html_503, "503 with a proxy's page, nothing done."},
+    {"reset_before", FaultKind::reset_before, "The connection is reset, nothing done."},
+    {"reset_after", FaultKind::reset_after, "The connection is reset although it was done."},
+    {"close_before", FaultKind::close_before, "The connection is closed, nothing done."},
+    {"close_after", FaultKind::close_after, "The connection is closed although it was done."},
+    {"hang", FaultKind::hang, "Done, and never answered."},
+    {"truncate", FaultKind::truncate, "Done, and answered with half the JSON."},
+}};
+
+constexpr std::array<FaultField, 9> fields{{
+    {"scope", "create (usual), or read for GET requests."},
+    {"count", "How many requests; usually 1, with percent or above without end."},
+    {"skip", "How many pass first."},
+    {"percent",
+     "So many of a hundred, by chance; with the same --seed the same in order of arrival."},
+    {"from", "Only this sender's, a number or a Messaging Service."},
+    {"to", "Only this recipient's."},
+    {"kept", "true: only on a connection that has answered before."},
+    {"above", "Only while more requests than this are in flight (give --latency)."},
+    {"retry_after", "Seconds for the header Retry-After."},
 }};
 
 /// A count in the form; `usual` when it is not there, nothing when it is no count.
@@ -33,11 +56,68 @@ std::optional<std::int64_t> count(const http::Form& form, std::string_view name,
     return number && *number >= 0 ? number : std::nullopt;
 }
 
+/// "2" or "0.25" as hundredths; nothing unless it is a percentage.
+std::optional<std::int64_t> hundredths(std::string_view text)
+{
+    double percent = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, problem] = std::from_chars(text.data(), end, percent);
+    if (problem != std::errc() || stopped != end || !(percent >= 0 && percent <= 100))
+        return std::nullopt;
+    return std::llround(percent * 100);
+}
+
+/// A `+` that was typed into a form as it is arrives as a blank.
+std::string number(const http::Form& form, std::string_view name)
+{
+    std::string text(http::first(form, name));
+    if (text.starts_with(' '))
+        text.front() = '+';
+    return text;
+}
+
+/// Reads what the form says beside the kind, or returns why it makes no sense.
+std::string read(const http::Form& form, Fault& fault)
+{
+    const std::string_view scope = http::first(form, "scope");
+    const std::string_view kept = http::first(form, "kept");
+    const std::string_view percent = http::first(form, "percent");
+    if (!scope.empty() && scope != "create" && scope != "read")
+        return fmt::format("scope '{}' is neither create nor read", scope);
+    if (!kept.empty() && kept != "true" && kept != "false")
+        return fmt::format("kept '{}' is neither true nor false", kept);
+    const auto times = count(form, "count", 1);
+    const auto skip = count(form, "skip", 0);
+    const auto above = count(form, "above", 0);
+    if (!times || !skip || !above)
+        return "count, skip and above must be whole numbers";
+    const auto share = percent.empty() ? always : hundredths(percent);
+    if (!share)
+        return fmt::format("percent '{}' is no number from 0 to 100", percent);
+    fault.scope = scope == "read" ? FaultScope::read : FaultScope::create;
+    fault.from = number(form, "from");
+    fault.to = number(form, "to");
+    fault.kept = kept == "true";
+    fault.above = *above;
+    fault.skip = *skip;
+    fault.hundredths = *share;
+    // What strikes by chance or only under load goes on until it is told to end.
+    const bool endless = http::first(form, "count").empty() && (!percent.empty() || *above > 0);
+    fault.count = endless ? std::nullopt : times;
+    fault.retry_after = http::first(form, "retry_after");
+    return {};
+}
+
 } // namespace
 
 std::span<const FaultName> fault_names()
 {
     return names;
+}
+
+std::span<const FaultField> fault_fields()
+{
+    return fields;
 }
 
 std::string_view name(FaultKind kind)
@@ -50,7 +130,14 @@ std::string_view name(FaultKind kind)
 bool is_carried_out(FaultKind kind)
 {
     return kind == FaultKind::error_500_after || kind == FaultKind::reset_after ||
-           kind == FaultKind::hang || kind == FaultKind::truncate;
+           kind == FaultKind::close_after || kind == FaultKind::hang || kind == FaultKind::truncate;
+}
+
+bool Fault::concerns(const Occasion& occasion) const
+{
+    return scope == occasion.scope && (from.empty() || from == occasion.from) &&
+           (to.empty() || to == occasion.to) && (!kept || occasion.on_kept_connection) &&
+           (above == 0 || occasion.in_flight > above);
 }
 
 std::string Faults::add(const http::Form& form)
@@ -62,36 +149,38 @@ std::string Faults::add(const http::Form& form)
     }
     const auto* found = std::find_if(
         names.begin(), names.end(), [&](const FaultName& row) { return row.name == kind; });
-    const std::string_view scope = http::first(form, "scope");
-    const auto times = count(form, "count", 1);
-    const auto skip = count(form, "skip", 0);
     if (found == names.end())
         return fmt::format("kind '{}' is unknown", kind);
-    if (!scope.empty() && scope != "create" && scope != "read")
-        return fmt::format("scope '{}' is neither create nor read", scope);
-    if (!times || !skip)
-        return "count and skip must be whole numbers";
-    m_faults.push_back({found->kind,
-                        scope == "read" ? FaultScope::read : FaultScope::create,
-                        *times,
-                        *skip,
-                        std::string(http::first(form, "retry_after"))});
+    Fault fault;
+    fault.kind = found->kind;
+    std::string problem = read(form, fault);
+    if (!problem.empty())
+        return problem;
+    fault.chance.seed(m_seed + m_added);
+    ++m_added;
+    if (fault.count != 0)
+        m_faults.push_back(std::move(fault));
     return {};
 }
 
-std::optional<Fault> Faults::take(FaultScope scope)
+std::optional<Fault> Faults::take(const Occasion& occasion)
 {
-    std::erase_if(m_faults, [](const Fault& fault) { return fault.count == 0; });
-    const auto fault = std::find_if(
-        m_faults.begin(), m_faults.end(), [&](const Fault& each) { return each.scope == scope; });
-    if (fault == m_faults.end())
-        return std::nullopt;
-    if (fault->skip > 0) {
-        --fault->skip;
-        return std::nullopt;
+    for (auto fault = m_faults.begin(); fault != m_faults.end(); ++fault) {
+        if (!fault->concerns(occasion))
+            continue;
+        if (fault->skip > 0) {
+            --fault->skip;
+            return std::nullopt;
+        }
+        if (static_cast<std::int64_t>(fault->chance() % always) >= fault->hundredths)
+            continue;
+        ++m_hits[name(fault->kind)];
+        Fault taken = *fault;
+        if (fault->count && --*fault->count == 0)
+            m_faults.erase(fault);
+        return taken;
     }
-    --fault->count;
-    return *fault;
+    return std::nullopt;
 }
 
 http::ServerResponse disturbed(const Fault& fault, http::ServerResponse real)
@@ -100,6 +189,12 @@ http::ServerResponse disturbed(const Fault& fault, http::ServerResponse real)
     switch (fault.kind) {
     case FaultKind::refuse_429:
         response = answer(Problem{429, 20429, "Too Many Requests", {}});
+        break;
+    case FaultKind::queue_full:
+        response = answer(queue_is_full());
+        break;
+    case FaultKind::opted_out:
+        response = answer(recipient_opted_out());
         break;
     case FaultKind::error_500_before:
     case FaultKind::error_500_after:
@@ -112,8 +207,12 @@ http::ServerResponse disturbed(const Fault& fault, http::ServerResponse real)
         break;
     case FaultKind::reset_before:
     case FaultKind::reset_after:
-    case FaultKind::hang:
+    case FaultKind::hang: // for when it is let go in the end
         response.hang_up = http::HangUp::reset;
+        break;
+    case FaultKind::close_before:
+    case FaultKind::close_after:
+        response.hang_up = http::HangUp::close;
         break;
     case FaultKind::truncate:
         response = std::move(real);

@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
+#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,11 +17,15 @@ namespace smsctl::sim {
 /// What can go wrong on demand. "After" means that the request was carried out.
 enum class FaultKind {
     refuse_429,       ///< not carried out: 429 with code 20429
+    queue_full,       ///< not carried out: 429 with code 21611
+    opted_out,        ///< not carried out: 400 with code 21610
     error_500_before, ///< not carried out: 500 with code 20500
     error_500_after,
     html_503,     ///< not carried out: a proxy's page
     reset_before, ///< not carried out, the connection is reset
     reset_after,
+    close_before, ///< not carried out, the connection ends in good order
+    close_after,
     hang,     ///< carried out, and no answer ever
     truncate, ///< carried out, and half the JSON
 };
@@ -31,30 +37,62 @@ struct FaultName {
 };
 std::span<const FaultName> fault_names();
 
+struct FaultField {
+    std::string_view name;
+    std::string_view meaning; ///< for help
+};
+/// The fields of POST /sim/faults beside `kind`.
+std::span<const FaultField> fault_fields();
+
 /// Which requests a fault is for.
 enum class FaultScope { create, read };
 
-struct Fault {
-    FaultKind kind = FaultKind::refuse_429;
+/// A request, as far as faults look at it.
+struct Occasion {
     FaultScope scope = FaultScope::create;
-    std::int64_t count = 1;  ///< how many requests it hits
-    std::int64_t skip = 0;   ///< how many pass first
-    std::string retry_after; ///< seconds for Retry-After; empty: no such header
+    std::string_view from; ///< a number or a Messaging Service; empty unless it creates
+    std::string_view to;
+    bool on_kept_connection = false;
+    int in_flight = 1; ///< with this one
 };
 
-/// Faults that wait for requests, in the order they were asked for: the next begins when the one
-/// before it is used up.
+struct Fault {
+    bool concerns(const Occasion& occasion) const;
+
+    FaultKind kind = FaultKind::refuse_429;
+    FaultScope scope = FaultScope::create;
+    std::string from;                  ///< empty: any
+    std::string to;                    ///< empty: any
+    bool kept = false;                 ///< only requests that reuse a connection
+    std::int64_t above = 0;            ///< only with more requests than this in flight
+    std::optional<std::int64_t> count; ///< how many requests it still hits; none: no end
+    std::int64_t skip = 0;             ///< how many pass first
+    std::int64_t hundredths = 10'000;  ///< of a percent of the requests, by chance
+    std::string retry_after;           ///< seconds for Retry-After; empty: no such header
+    std::mt19937_64 chance;
+};
+
+/// Faults that wait for requests, in the order they were asked for: of those that concern a
+/// request, the next begins when the one before it is used up. Chance goes by the seed and the
+/// order in which requests come.
 class Faults {
 public:
-    /// The form of POST /sim/faults: kind, count, skip, scope=create|read, retry_after; kind=none
-    /// forgets all. Returns why it makes no sense; empty when all is well.
+    explicit Faults(std::uint64_t seed = 0) : m_seed(seed) {}
+
+    /// The form of POST /sim/faults, its fields as in `Fault` and `percent` for the chance;
+    /// kind=none forgets all. Returns why it makes no sense; empty when all is well.
     std::string add(const http::Form& form);
     /// The fault that this request meets, if any; uses it up.
-    std::optional<Fault> take(FaultScope scope);
+    std::optional<Fault> take(const Occasion& occasion);
     const std::deque<Fault>& waiting() const { return m_faults; }
+    /// How many requests each kind has hit.
+    const std::map<std::string_view, std::int64_t>& hits() const { return m_hits; }
 
 private:
+    std::uint64_t m_seed;
+    std::uint64_t m_added = 0;
     std::deque<Fault> m_faults;
+    std::map<std::string_view, std::int64_t> m_hits;
 };
 
 std::string_view name(FaultKind kind);

@@ -2,7 +2,6 @@
 
 #include "phone/e164.hpp"
 #include "sms/opt_out.hpp"
-#include "sms/segments.hpp"
 
 #include <fmt/format.h>
 
@@ -70,8 +69,7 @@ receive(const http::Form& form, Account& account, Ledger& ledger, const Surround
     message.to = number->address;
     message.from = from.address->text;
     message.body = http::first(form, "Body");
-    message.segments =
-        message.is_mms() ? 1 : static_cast<int>(sms::count_segments(message.body).segments.size());
+    message.segments = count_segments(message);
     message.created_at = surroundings.clock.now();
     message.updated_at = message.created_at;
     message.sent_at = message.created_at;

@@ -44,6 +44,13 @@ bool is_announced(const Message& message)
 
 } // namespace
 
+int count_segments(const Message& message)
+{
+    return message.is_mms()
+               ? 1
+               : static_cast<int>(sms::count_segments(message.asked_body()).segments.size());
+}
+
 bool is_final(const Message& message)
 {
     constexpr std::array<std::string_view, 5> words{
@@ -92,30 +99,64 @@ void Ledger::cancel(Message& message)
     move_on(message, "canceled");
 }
 
-void Ledger::schedule(const Message& message, std::string_view status, Millis delay)
+void Ledger::redact(Message& message)
 {
-    const Millis scaled(static_cast<Millis::rep>(static_cast<double>(delay.count()) / m_speed));
-    m_surroundings.after(
-        scaled, [this, sid = message.sid, from = message.status, to = std::string(status)] {
-            Message* found = find(sid);
-            if (found != nullptr && found->status == from)
-                move_on(*found, to);
-        });
+    if (!message.asked_for)
+        message.asked_for = message.body;
+    message.body.clear();
+    message.updated_at = m_surroundings.clock.now();
 }
 
-void Ledger::schedule_next(const Message& message)
+void Ledger::schedule(Message& message, std::string_view status, Instant due)
 {
+    m_steps.push({due, m_scheduled++, &message, status});
+    ask_to_be_woken();
+}
+
+/// One timer for all messages, not one each.
+void Ledger::ask_to_be_woken()
+{
+    if (m_steps.empty() || (m_wakes_at && *m_wakes_at <= m_steps.top().due))
+        return;
+    const Instant due = m_steps.top().due;
+    m_wakes_at = due;
+    m_surroundings.after(std::max(Millis(0), due - m_surroundings.clock.now()), [this, due] {
+        if (m_wakes_at == due) // else another call took its place
+            catch_up();
+    });
+}
+
+void Ledger::catch_up()
+{
+    m_wakes_at = Instant::min(); // awake: no call is needed for what is scheduled meanwhile
+    const Instant now = m_surroundings.clock.now();
+    while (!m_steps.empty() && m_steps.top().due <= now) {
+        const Step step = m_steps.top();
+        m_steps.pop();
+        if (!step.message->deleted && !is_final(*step.message))
+            move_on(*step.message, step.status);
+    }
+    m_wakes_at.reset();
+    ask_to_be_woken();
+}
+
+void Ledger::schedule_next(Message& message)
+{
+    const auto in = [this](Millis delay) {
+        const double scaled = static_cast<double>(delay.count()) / m_speed;
+        return m_surroundings.clock.now() + Millis(static_cast<Millis::rep>(scaled));
+    };
     const Outcome& outcome = outcome_of(message.to);
     if (message.status == "scheduled" && message.send_at)
-        schedule(message, "queued", *message.send_at - m_surroundings.clock.now());
+        schedule(message, "queued", *message.send_at); // an instant: no speed changes it
     else if (message.status == "accepted")
-        schedule(message, "queued", accepted_lasts);
+        schedule(message, "queued", in(accepted_lasts));
     else if (message.status == "queued")
-        schedule(message, "sending", queued_lasts);
+        schedule(message, "sending", in(queued_lasts));
     else if (message.status == "sending")
-        schedule(message, outcome.status == "failed" ? "failed" : "sent", sending_lasts);
+        schedule(message, outcome.status == "failed" ? "failed" : "sent", in(sending_lasts));
     else if (message.status == "sent" && outcome.status != "sent")
-        schedule(message, outcome.status, sent_lasts);
+        schedule(message, outcome.status, in(sent_lasts));
 }
 
 void Ledger::move_on(Message& message, std::string_view status)
@@ -126,11 +167,11 @@ void Ledger::move_on(Message& message, std::string_view status)
     if (status == "queued") {
         if (const PhoneNumber* sender =
                 m_account.service_sender(message.to, !message.media.empty());
-            message.from.empty() && sender != nullptr)
+            message.from.empty() && sender != nullptr) {
             message.from = sender->address;
-        message.segments =
-            message.is_mms() ? 1
-                             : static_cast<int>(sms::count_segments(message.body).segments.size());
+            message.sender_was_chosen = true;
+        }
+        message.segments = count_segments(message);
         if (m_account.is_opted_out(message.from, message.to)) {
             message.status = "failed";
             message.error_code = 21610;

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <queue>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,8 +40,11 @@ struct Message {
     Instant updated_at;
     std::optional<Instant> sent_at;
     bool deleted = false;
+    bool sender_was_chosen = false;       ///< by the Messaging Service, not in the request
+    std::optional<std::string> asked_for; ///< the body before it was redacted
 
     bool is_mms() const { return sid.starts_with("MM"); }
+    const std::string& asked_body() const { return asked_for ? *asked_for : body; }
 };
 
 /// One webhook to call.
@@ -74,11 +78,28 @@ public:
     /// In the order they were made, deleted ones too.
     const std::deque<Message>& all() const { return m_messages; }
     void cancel(Message& message);
+    void redact(Message& message);
+    /// Does what is due by the clock: called when its time comes, or after the clock was moved.
+    void catch_up();
 
 private:
-    void schedule(const Message& message, std::string_view status, Millis delay);
+    /// A change of status that waits for its time. A message has one at most.
+    struct Step {
+        bool operator>(const Step& other) const
+        {
+            return due != other.due ? due > other.due : order > other.order;
+        }
+
+        Instant due;
+        std::uint64_t order; ///< among those due at the same time
+        Message* message;
+        std::string_view status;
+    };
+
+    void schedule(Message& message, std::string_view status, Instant due);
+    void ask_to_be_woken();
     void move_on(Message& message, std::string_view status);
-    void schedule_next(const Message& message);
+    void schedule_next(Message& message);
     void announce(const Message& message);
 
     Account& m_account;
@@ -86,8 +107,13 @@ private:
     double m_speed;
     std::deque<Message> m_messages;
     std::unordered_map<std::string_view, Message*> m_by_sid; ///< names live in the messages
+    std::priority_queue<Step, std::vector<Step>, std::greater<>> m_steps; ///< the next one on top
+    std::uint64_t m_scheduled = 0;
+    std::optional<Instant> m_wakes_at; ///< when `catch_up` will be called, if it will
 };
 
+/// What it is billed as.
+int count_segments(const Message& message);
 /// Whether nothing more will happen to it but a redaction or a deletion.
 bool is_final(const Message& message);
 

@@ -3,8 +3,10 @@
 #include "core/error.hpp"
 #include "sim/account.hpp"
 #include "sim/control.hpp"
+#include "sim/counts.hpp"
 #include "sim/faults.hpp"
 #include "sim/ledger.hpp"
+#include "sim/sim_clock.hpp"
 #include "sim/twilio.hpp"
 #include "sim/webhook_caller.hpp"
 
@@ -50,8 +52,9 @@ struct Simulator::Impl {
                        },
                        [this](Webhook webhook) { caller.call(std::move(webhook)); }},
           ledger(account, surroundings, given.speed),
+          faults(given.seed),
           twilio(account, ledger, clock),
-          control(account, ledger, faults, twilio, caller)
+          control(account, ledger, faults, clock, traffic, caller)
     {
         if (given.ids_seed)
             account.sids().restart(*given.ids_seed);
@@ -60,27 +63,41 @@ struct Simulator::Impl {
     }
 
     void handle(const http::ServerRequest& request, http::Responder respond);
+    std::optional<Fault> fault_for(const http::ServerRequest& request);
     http::ServerResponse api_answer(const http::ServerRequest& request, bool& hangs);
 
     SimulatorOptions options;
-    SystemClock clock;
+    SimClock clock;
     Account account;
     http::Server server;
     WebhookCaller caller;
     Surroundings surroundings;
     Ledger ledger;
     Faults faults;
+    Traffic traffic;
     Twilio twilio;
     Control control;
     std::vector<std::string> addresses;
     std::vector<http::Responder> hanging; ///< never answered, kept until the end
-    int in_flight = 0;
 };
+
+std::optional<Fault> Simulator::Impl::fault_for(const http::ServerRequest& request)
+{
+    const auto scope = scope_of(request);
+    if (!scope || faults.waiting().empty())
+        return std::nullopt;
+    const http::Form form = http::decode_form(request.body);
+    const std::string_view from = http::first(form, "From");
+    return faults.take({*scope,
+                        from.empty() ? http::first(form, "MessagingServiceSid") : from,
+                        http::first(form, "To"),
+                        request.on_kept_connection,
+                        traffic.in_flight});
+}
 
 http::ServerResponse Simulator::Impl::api_answer(const http::ServerRequest& request, bool& hangs)
 {
-    const auto scope = scope_of(request);
-    const auto fault = scope ? faults.take(*scope) : std::nullopt;
+    const auto fault = fault_for(request);
     if (!fault)
         return twilio.answer(request);
     hangs = fault->kind == FaultKind::hang;
@@ -95,16 +112,12 @@ void Simulator::Impl::handle(const http::ServerRequest& request, http::Responder
         return;
     }
     bool hangs = false;
-    ++in_flight;
+    traffic.begin();
     http::ServerResponse response = api_answer(request, hangs);
+    traffic.answered(response);
     if (options.log)
-        options.log(fmt::format("{} {} {}",
-                                request.method,
-                                request.target,
-                                hangs ? "hangs"
-                                : response.hang_up != http::HangUp::no
-                                    ? "reset"
-                                    : fmt::to_string(response.status)));
+        options.log(fmt::format(
+            "{} {} {}", request.method, request.target, hangs ? "hangs" : what_came_of(response)));
     if (hangs) {
         hanging.push_back(std::move(respond));
         return;
@@ -113,16 +126,16 @@ void Simulator::Impl::handle(const http::ServerRequest& request, http::Responder
         response.headers.emplace_back("Twilio-Request-Id", account.sids().next("RQ"));
     const double seconds = std::chrono::duration<double>(options.latency).count();
     response.headers.emplace_back("Twilio-Request-Duration", fmt::format("{:.3f}", seconds));
-    response.headers.emplace_back("Twilio-Concurrent-Requests", fmt::to_string(in_flight));
+    response.headers.emplace_back("Twilio-Concurrent-Requests", fmt::to_string(traffic.in_flight));
     if (options.latency == Millis(0)) {
-        --in_flight;
+        --traffic.in_flight;
         respond(std::move(response));
         return;
     }
     // std::function copies what it holds, and a responder cannot be copied.
     const auto held = std::make_shared<http::Responder>(std::move(respond));
     server.after(options.latency, [this, held, response = std::move(response)]() mutable {
-        --in_flight;
+        --traffic.in_flight;
         (*held)(std::move(response));
     });
 }
@@ -153,6 +166,11 @@ std::string Simulator::address() const
 const std::string& Simulator::account_id() const
 {
     return m_impl->account.sid();
+}
+
+const std::string& Simulator::service_id() const
+{
+    return m_impl->account.service_sid();
 }
 
 const std::string& Simulator::auth_token() const

@@ -36,6 +36,7 @@ public:
     std::string url() const; ///< "http://127.0.0.1:41234"
     std::string address() const;
     const std::string& account_id() const;
+    const std::string& service_id() const; ///< of the one Messaging Service, "MG…"
     const std::string& auth_token() const; ///< no secret: it opens nothing but this simulator
     const std::vector<std::string>& numbers() const;
     /// Serves until `stop`.

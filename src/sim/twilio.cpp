@@ -2,7 +2,6 @@
 
 #include "core/crypto.hpp"
 #include "core/text.hpp"
-#include "core/time_text.hpp"
 #include "sim/answer.hpp"
 #include "sim/create.hpp"
 #include "sim/filters.hpp"
@@ -54,14 +53,9 @@ answer_page(const ApiRequest& request, const char* key, const Records& records, 
 } // namespace
 
 Twilio::Twilio(Account& account, Ledger& ledger, Clock& clock)
-    : m_account(account),
-      m_ledger(ledger),
-      m_clock(clock),
-      m_creates(std::make_unique<Json>(Json::array()))
+    : m_account(account), m_ledger(ledger), m_clock(clock)
 {
 }
-
-Twilio::~Twilio() = default;
 
 bool Twilio::is_signed_in(const http::ServerRequest& request) const
 {
@@ -142,19 +136,7 @@ http::ServerResponse Twilio::create(const ApiRequest& request)
     auto made = create_message(request.form, m_account, m_clock.now());
     if (const auto* problem = std::get_if<Problem>(&made))
         return sim::answer(*problem);
-    Json media = Json::array();
-    for (const auto& [name, value] : request.form)
-        if (name == "MediaUrl")
-            media.push_back(value);
     const Message& message = m_ledger.add(std::move(std::get<Message>(made)));
-    m_creates->push_back({{"sid", message.sid},
-                          {"to", message.to},
-                          {"from", message.from},
-                          {"messaging_service_sid", message.service_sid},
-                          {"body", message.body},
-                          {"media_urls", media},
-                          {"status_callback", message.status_callback},
-                          {"at", text::rfc3339(message.created_at)}});
     http::ServerResponse response = sim::answer(201, message_json(message, m_account.sid()));
     // As recorded from the real thing: the request shares the message's digits.
     response.headers.emplace_back("Twilio-Request-Id", "RQ" + message.sid.substr(2));
@@ -204,8 +186,7 @@ http::ServerResponse Twilio::update(const ApiRequest& request, Message& message)
         if (!is_final(message) && message.status != "sent")
             return sim::answer(
                 Problem{409, 20009, "Cannot redact a message that is still in flight.", {}});
-        message.body.clear();
-        message.updated_at = m_clock.now();
+        m_ledger.redact(message);
     } else {
         if (message.status != "scheduled" && message.status != "accepted" &&
             message.status != "queued")

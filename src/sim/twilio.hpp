@@ -5,9 +5,6 @@
 #include "sim/account.hpp"
 #include "sim/ledger.hpp"
 
-#include <nlohmann/json_fwd.hpp>
-
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,11 +26,6 @@ public:
     Twilio(Account& account, Ledger& ledger, Clock& clock);
 
     http::ServerResponse answer(const http::ServerRequest& request);
-    /// Every create that was taken, in order, as it was asked for.
-    const nlohmann::ordered_json& creates() const { return *m_creates; }
-    ~Twilio();
-    Twilio(const Twilio&) = delete;
-    Twilio& operator=(const Twilio&) = delete;
 
 private:
     bool is_signed_in(const http::ServerRequest& request) const;
@@ -50,7 +42,6 @@ private:
     Account& m_account;
     Ledger& m_ledger;
     Clock& m_clock;
-    std::unique_ptr<nlohmann::ordered_json> m_creates;
 };
 
 } // namespace smsctl::sim

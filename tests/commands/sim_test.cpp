@@ -1,6 +1,7 @@
 #include "support/run_smsctl.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <sstream>
@@ -130,6 +131,22 @@ TEST_CASE("a signal to sim reaches the wrapped command")
     const Run run =
         wrap(home, "trap 'exit 9' TERM; kill -TERM $PPID; while :; do sleep 0.05; done");
     CHECK(run.exit == 9);
+}
+
+TEST_CASE("a client that libcurl may repeat for texts twice when a kept connection closes")
+{
+    const Home home;
+    const Run run = wrap(home, R"sh(
+        curl -sf -d kind=close_after -d kept=true "$SMSCTL_API_BASE/sim/faults" > /dev/null
+        messages="$SMSCTL_API_BASE/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json"
+        create="-s -o /dev/null -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN -d From=$TWILIO_PHONE_NUMBER"
+        curl $create -d To=%2B14155552671 -d Body=one "$messages" \
+            --next $create -d To=%2B14155552672 -d Body=two "$messages"
+        curl -sf "$SMSCTL_API_BASE/sim/counts" > "$OUT")sh");
+    CHECK(run.exit == 0);
+    const auto counts = nlohmann::json::parse(said(home));
+    CHECK(counts["creates"] == 3);
+    CHECK(counts["repeated"] == nlohmann::json{{"+14155552672", 1}});
 }
 
 TEST_CASE("sim ends at its timeout")

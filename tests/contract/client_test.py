@@ -11,7 +11,6 @@ from twilio.rest import Client
 
 from simulator import Program, SimulatorTest
 
-SERVICE = "MG0123456789abcdef0123456789abcdef"
 
 
 class Messages(SimulatorTest):
@@ -50,13 +49,13 @@ class Messages(SimulatorTest):
         self.assertEqual(fetched.parent_sid, made.sid)
 
     def test_messaging_service(self):
-        made = self.send(messaging_service_sid=SERVICE)
+        made = self.send(messaging_service_sid=self.service)
         self.assertEqual(made.status, "accepted")
         self.assertIsNone(made.from_)
         self.assertEqual(made.num_segments, "0")
         done = self.wait_for(made.sid, "delivered")
         self.assertEqual(done.from_, self.sender)
-        self.assertEqual(done.messaging_service_sid, SERVICE)
+        self.assertEqual(done.messaging_service_sid, self.service)
 
     def test_list_with_paging(self):
         made = [self.send(body=f"number {i}").sid for i in range(7)]
@@ -111,7 +110,7 @@ class Messages(SimulatorTest):
 
     def test_schedule_and_cancel(self):
         later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
-        made = self.send(messaging_service_sid=SERVICE, schedule_type="fixed", send_at=later)
+        made = self.send(messaging_service_sid=self.service, schedule_type="fixed", send_at=later)
         self.assertEqual(made.status, "scheduled")
         self.assertEqual(self.client.messages(made.sid).update(status="canceled").status,
                          "canceled")
@@ -233,7 +232,7 @@ class ReadyFile(unittest.TestCase):
         self.assertEqual(stat.S_IMODE(os.stat(program.ready_file).st_mode), 0o600)
         self.assertEqual(
             sorted(program.ready),
-            ["account_sid", "addr", "auth_token", "numbers", "pid", "url"])
+            ["account_sid", "addr", "auth_token", "messaging_service_sid", "numbers", "pid", "url"])
         self.assertEqual(program.ready["pid"], program.process.pid)
         self.assertEqual(program.output(), "")
         self.assertIn(program.ready["url"], program.said())

@@ -118,6 +118,7 @@ class SimulatorTest(unittest.TestCase):
         self.addCleanup(self.http.session.close)
         self.client = Client(self.account_sid, self.auth_token, http_client=self.http)
         self.sender = ready["numbers"][0]
+        self.service = ready["messaging_service_sid"]
 
     def get(self, path):
         return self.http.session.get(

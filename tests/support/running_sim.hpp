@@ -39,18 +39,25 @@ public:
         return "/2010-04-01/Accounts/" + m_sim.account_id() + rest;
     }
 
+    /// What `perform` sends.
+    http::Request
+    request(std::string method, const std::string& target, const http::Form& form = {}) const
+    {
+        http::Request made;
+        made.method = std::move(method);
+        made.url = m_sim.url() + target;
+        made.auth = auth;
+        made.timeout = timeout;
+        if (made.method == "POST") {
+            made.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+            made.body = http::encode_form(form);
+        }
+        return made;
+    }
+
     http::Result perform(std::string method, const std::string& target, const http::Form& form = {})
     {
-        http::Request request;
-        request.method = std::move(method);
-        request.url = m_sim.url() + target;
-        request.auth = auth;
-        request.timeout = timeout;
-        if (request.method == "POST") {
-            request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-            request.body = http::encode_form(form);
-        }
-        return m_client.perform(request);
+        return m_client.perform(request(std::move(method), target, form));
     }
 
     /// The answer, which must come.

@@ -11,7 +11,7 @@ using namespace smsctl::sim;
 namespace {
 
 const Instant now = test::FakeClock().now(); // 2026-03-02T10:11:12.345Z
-const std::string service = "MG0123456789abcdef0123456789abcdef";
+const std::string service = "MG5100000000000000000000000000051a";
 
 /// A good create with `changes` put in; an empty value takes the field out.
 http::Form form_with(const http::Form& changes)

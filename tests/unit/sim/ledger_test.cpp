@@ -63,7 +63,7 @@ struct World {
 };
 
 using Words = std::vector<std::string>;
-const std::string service = "MG0123456789abcdef0123456789abcdef";
+const std::string service = "MG5100000000000000000000000000051a";
 
 } // namespace
 

@@ -7,7 +7,7 @@ using test::RunningSim;
 namespace {
 
 const http::Form usual{{"To", "+14155552671"}, {"From", "+15005550006"}, {"Body", "hello"}};
-const std::string service = "MG0123456789abcdef0123456789abcdef";
+const std::string service = "MG5100000000000000000000000000051a";
 
 /// At this speed a queued message stays queued for the length of a test.
 sim::SimulatorOptions slow()
@@ -94,6 +94,37 @@ TEST_CASE("a scheduled message is canceled once; afterwards it is too late")
     const auto target = far_end.path("/Messages/" + made["sid"].get<std::string>() + ".json");
     CHECK(far_end.json(200, "POST", target, {{"Status", "canceled"}})["status"] == "canceled");
     CHECK(far_end.json(409, "POST", target, {{"Status", "canceled"}})["code"] == 30409);
+}
+
+TEST_CASE("a scheduled message goes out when the clock is put forward past its time")
+{
+    RunningSim far_end(slow());
+    const std::string in_an_hour =
+        text::rfc3339(SystemClock().now() + std::chrono::hours(1)).substr(0, 19) + "Z";
+    const std::string sid = far_end.create({{"To", "+14155552671"},
+                                            {"MessagingServiceSid", service},
+                                            {"Body", "later"},
+                                            {"ScheduleType", "fixed"},
+                                            {"SendAt", in_an_hour}})["sid"];
+    far_end.json(200, "POST", "/sim/clock", {{"advance", "59m"}});
+    CHECK(far_end.fetch(sid)["status"] == "scheduled");
+    CHECK(far_end.state()["creates"][0]["send_at"] == in_an_hour.substr(0, 19) + ".000Z");
+    far_end.json(200, "POST", "/sim/clock", {{"advance", "2m"}});
+    CHECK(far_end.fetch(sid)["status"] == "queued");
+    CHECK(far_end.fetch(sid)["from"] == "+15005550006");
+    CHECK(far_end.state()["creates"][0]["from"] == ""); // as it was asked for
+
+    const std::string target = far_end.path("/Messages/" + sid + ".json");
+    far_end.json(200, "POST", "/sim/clock", {{"advance", "10m"}});
+    CHECK(far_end.fetch(sid)["status"] == "sending");
+    CHECK(far_end.json(409, "POST", target, {{"Status", "canceled"}})["code"] == 30409);
+}
+
+TEST_CASE("the clock goes forward only, by a duration")
+{
+    RunningSim far_end;
+    const auto advance = GENERATE("", "soon", "-5m");
+    CHECK(far_end.json(400, "POST", "/sim/clock", {{"advance", advance}})["code"] == 20422);
 }
 
 TEST_CASE("a message is deleted when it is done, not in flight, and then gone")
