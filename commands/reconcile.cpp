@@ -2,7 +2,7 @@
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
 #include "core/time_text.hpp"
-#include "delivery/worker.hpp"
+#include "delivery/recorder.hpp"
 #include "reconcile/reconciler.hpp"
 #include "store/conversations.hpp"
 #include "store/messages.hpp"
@@ -126,7 +126,7 @@ void run(const Options& options, Session& session)
     output::Printer printer = session.printer(output::Shape::many, "message", columns);
     const auto provider = session.provider(workspace);
     if (!settings.dry_run)
-        delivery::Worker(scope, *provider, session.clock()).settle_abandoned();
+        delivery::settle_abandoned(scope, session.clock());
 
     reconcile::Reconciler reconciler(scope, *provider, session.clock());
     const reconcile::Summary summary = reconciler.run(

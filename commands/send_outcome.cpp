@@ -64,13 +64,26 @@ Outcome stopped(const sms::Message& message)
                                        : "run the same command again to send it"});
 }
 
+Outcome elsewhere(const sms::Message& message)
+{
+    return failed(message,
+                  {Exit::pending,
+                   "pending.elsewhere",
+                   fmt::format("{}: another process is submitting it", message.to),
+                   fmt::format("smsctl message show {}", message.id)});
+}
+
 } // namespace
 
 Outcome outcome_of(const delivery::Settled& settled)
 {
     const sms::Message& message = settled.message;
+    if (settled.unrecorded)
+        return failed(message, *settled.unrecorded);
     if (settled.stopped)
         return stopped(message);
+    if (settled.elsewhere)
+        return elsewhere(message);
     switch (message.status) {
     case sms::Status::rejected:
         if (settled.error)
@@ -89,11 +102,7 @@ Outcome outcome_of(const delivery::Settled& settled)
              fmt::format("do not send it again; smsctl reconcile, then smsctl message show {}",
                          message.id)});
     case sms::Status::submitting:
-        return failed(message,
-                      {Exit::pending,
-                       "pending.elsewhere",
-                       fmt::format("{}: another process is submitting it", message.to),
-                       fmt::format("smsctl message show {}", message.id)});
+        return elsewhere(message);
     case sms::Status::planned:
     case sms::Status::failed:
         if (settled.error && delivery::refused_credentials(*settled.error))

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/error.hpp"
-#include "delivery/worker.hpp"
+#include "delivery/settled.hpp"
 #include "sms/message.hpp"
 
 #include <optional>

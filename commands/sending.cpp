@@ -13,13 +13,14 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <map>
 #include <set>
 
 namespace smsctl {
 
 namespace {
 
-constexpr std::size_t most_recipients = 20;
+constexpr int most_recipients = 20;
 
 const std::vector<output::Column>& verdict_columns()
 {
@@ -40,8 +41,7 @@ sms::EncodingChoice encoding_choice(const std::string& word)
     return word == "ucs2" ? sms::EncodingChoice::ucs2 : sms::EncodingChoice::automatic;
 }
 
-/// One `send` under way: checks every recipient before the first is planned, then takes them in
-/// turn.
+/// One `send` under way: checks every recipient before the first is planned.
 class Send {
 public:
     Send(const SendOptions& options, Session& session)
@@ -61,13 +61,12 @@ private:
     void warn_of(const std::vector<delivery::Verdict>& verdicts);
     std::vector<Outcome> send_all(std::vector<delivery::Verdict>& verdicts,
                                   providers::Provider& provider,
-                                  delivery::Worker& worker,
                                   output::Printer& printer);
     void emit(const std::function<void()>& print);
-    Outcome send_one(delivery::Verdict& verdict,
-                     providers::Provider& provider,
-                     delivery::Worker& worker,
-                     output::Printer& printer);
+    Outcome finish_one(const delivery::Verdict& verdict,
+                       const delivery::Settled& settled,
+                       providers::Provider& provider,
+                       output::Printer& printer);
     Outcome wait_for(sms::Message& message, providers::Provider& provider);
     void answer_original(const sms::Message& reply);
     Outcome block(const sms::Failure& blocked, const std::string& to) const;
@@ -103,10 +102,9 @@ void Send::run()
                           "message",
                           message_columns());
     const auto provider = m_session.provider(m_scope.workspace());
-    delivery::Worker worker(m_scope, *provider, m_session.clock());
-    worker.settle_abandoned();
+    delivery::settle_abandoned(m_scope, m_session.clock());
     enqueue.plan_all(verdicts);
-    const std::vector<Outcome> outcomes = send_all(verdicts, *provider, worker, printer);
+    const std::vector<Outcome> outcomes = send_all(verdicts, *provider, printer);
     // A signal is the exit code only where the command may simply be run again.
     if (m_session.signal() != 0 && !first_hint(outcomes).empty() && only_pending(outcomes))
         m_session.throw_if_stopped(first_hint(outcomes));
@@ -115,29 +113,57 @@ void Send::run()
         throw output::BrokenPipe();
 }
 
-/// One after the other. A database that fails ends it: what was not attempted is certainly not
-/// sent.
+/// All at once, and told in the order they were named. A database that fails ends it: what was
+/// not attempted is certainly not sent.
 std::vector<Outcome> Send::send_all(std::vector<delivery::Verdict>& verdicts,
                                     providers::Provider& provider,
-                                    delivery::Worker& worker,
                                     output::Printer& printer)
 {
+    delivery::Selection selection;
+    std::map<std::int64_t, delivery::Settled> settled;
+    for (delivery::Verdict& verdict : verdicts) {
+        sms::Message& message = verdict.replay ? *verdict.replay : verdict.message;
+        if (message.status == sms::Status::blocked)
+            settled[message.row] = {.message = message};
+        else
+            selection.message_rows.push_back(message.row);
+    }
     std::vector<Outcome> outcomes;
     std::optional<Error> broken;
-    for (delivery::Verdict& verdict : verdicts) {
-        if (broken) {
-            outcomes.push_back(unattempted_outcome(verdict.message, *broken));
-            continue;
+    const auto tell_in_order = [&] {
+        while (outcomes.size() < verdicts.size()) {
+            const delivery::Verdict& verdict = verdicts[outcomes.size()];
+            const auto found =
+                settled.find(verdict.replay ? verdict.replay->row : verdict.message.row);
+            if (found == settled.end() && !broken)
+                return;
+            outcomes.push_back(found == settled.end()
+                                   ? unattempted_outcome(verdict.message, *broken)
+                                   : finish_one(verdict, found->second, provider, printer));
         }
-        try {
-            outcomes.push_back(send_one(verdict, provider, worker, printer));
-        } catch (const Error& error) {
-            if (error.exit() != Exit::storage && error.exit() != Exit::in_doubt)
-                throw;
-            broken = error;
-            outcomes.push_back({verdict.message.to, error});
-        }
+    };
+    try {
+        if (!selection.message_rows.empty())
+            delivery::Worker(m_scope,
+                             provider,
+                             m_session.clock(),
+                             {.concurrency = most_recipients,
+                              .mps = m_scope.workspace().rate(),
+                              .max_failures = {}})
+                .run(
+                    selection,
+                    [&](const delivery::Settled& one) {
+                        settled[one.message.row] = one;
+                        if (m_options.wait.empty())
+                            tell_in_order();
+                    },
+                    m_stop);
+    } catch (const Error& error) {
+        if (error.exit() != Exit::storage && error.exit() != Exit::in_doubt)
+            throw;
+        broken = error;
     }
+    tell_in_order();
     emit([&] { printer.finish(); });
     return outcomes;
 }
@@ -156,7 +182,7 @@ void Send::emit(const std::function<void()>& print)
 std::vector<delivery::Draft> Send::drafts()
 {
     const SendOptions& options = m_options;
-    if (options.to.size() > most_recipients)
+    if (options.to.size() > std::size_t{most_recipients})
         throw usage_error(
             "usage.too_many_recipients",
             fmt::format("{} recipients; send takes {}", options.to.size(), most_recipients),
@@ -227,19 +253,16 @@ void Send::show(std::vector<delivery::Verdict>& verdicts)
     throw_outcomes(outcomes);
 }
 
-Outcome Send::send_one(delivery::Verdict& verdict,
-                       providers::Provider& provider,
-                       delivery::Worker& worker,
-                       output::Printer& printer)
+Outcome Send::finish_one(const delivery::Verdict& verdict,
+                         const delivery::Settled& settled,
+                         providers::Provider& provider,
+                         output::Printer& printer)
 {
-    const bool replayed = verdict.replay.has_value();
-    sms::Message message = replayed ? *verdict.replay : verdict.message;
+    sms::Message message = settled.message;
     Outcome outcome{message.to, std::nullopt};
     if (message.status == sms::Status::blocked) {
         outcome = block(message.failure.value(), message.to);
     } else {
-        delivery::Settled settled = worker.submit(message.row, m_stop);
-        message = settled.message;
         outcome = outcome_of(settled);
         if (!outcome.error && m_original)
             answer_original(message);
@@ -250,7 +273,7 @@ Outcome Send::send_one(delivery::Verdict& verdict,
         printer.print(
             output::message_record(message,
                                    m_scope.workspace().name,
-                                   replayed ? output::Replayed::yes : output::Replayed::no));
+                                   verdict.replay ? output::Replayed::yes : output::Replayed::no));
     });
     return outcome;
 }

@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "http/url.hpp"
 #include "phone/e164.hpp"
 #include "sms/quiet_hours.hpp"
@@ -56,6 +57,23 @@ void check_media(const std::vector<std::string>& urls)
             throw usage_error("usage.media",
                               fmt::format("{} is no http or https URL", url),
                               "the provider fetches media itself, from a public URL");
+}
+
+/// Where `to` may live: the contact's zone, else every zone of the number's region.
+std::vector<std::string>
+zones_of(const Workspace& workspace, const std::string& to, const std::string& contact_zone)
+{
+    if (!contact_zone.empty() || !workspace.quiet_hours())
+        return {contact_zone};
+    const std::string region = phone::region_of(to);
+    return sms::zones_of_region(region.empty() ? workspace.region() : region);
+}
+
+std::string
+quiet_zone_of(const Workspace& workspace, const std::vector<std::string>& zones, Instant now)
+{
+    const auto hours = workspace.quiet_hours();
+    return hours ? sms::quiet_zone(zones, hours->from, hours->to, now) : std::string();
 }
 
 } // namespace
@@ -156,23 +174,41 @@ std::optional<sms::Failure> quiet_hours_verdict(const Workspace& workspace,
                                                 const std::string& contact_zone,
                                                 Instant now)
 {
-    const auto hours = workspace.quiet_hours();
-    if (!hours)
-        return std::nullopt;
-    std::vector<std::string> zones;
-    if (!contact_zone.empty()) {
-        zones.push_back(contact_zone);
-    } else {
-        const std::string region = phone::region_of(to);
-        zones = sms::zones_of_region(region.empty() ? workspace.region() : region);
-    }
-    const std::string zone = sms::quiet_zone(zones, hours->from, hours->to, now);
+    const std::string zone = quiet_zone_of(workspace, zones_of(workspace, to, contact_zone), now);
     if (zone.empty())
         return std::nullopt;
     return sms::Failure{
         "blocked.quiet_hours",
         fmt::format(
             "quiet hours {} where {} may be ({})", workspace.setting("quiet-hours"), to, zone)};
+}
+
+std::optional<Instant> quiet_until(const Workspace& workspace,
+                                   const std::string& to,
+                                   const std::string& contact_zone,
+                                   Instant now)
+{
+    if (!workspace.quiet_hours())
+        return std::nullopt;
+    const std::vector<std::string> zones = zones_of(workspace, to, contact_zone);
+    if (quiet_zone_of(workspace, zones, now).empty())
+        return std::nullopt;
+    // Hours are set in minutes, and no zone changes its clock within one.
+    constexpr auto day = std::chrono::hours(24);
+    Instant end = std::chrono::ceil<std::chrono::minutes>(now + Millis(1));
+    while (end < now + day && !quiet_zone_of(workspace, zones, end).empty())
+        end += std::chrono::minutes(1);
+    return end;
+}
+
+sms::Failure opt_out_verdict(const std::string& to, const store::OptOut& opt_out)
+{
+    return {"blocked.opt_out",
+            fmt::format("{} opted out of {} on {} (\"{}\")",
+                        to,
+                        opt_out.our_address.empty() ? "every sender" : opt_out.our_address,
+                        text::iso_date(opt_out.created_at),
+                        opt_out.reason)};
 }
 
 } // namespace smsctl::delivery

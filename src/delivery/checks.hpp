@@ -4,6 +4,7 @@
 #include "delivery/enqueue.hpp"
 #include "sms/message.hpp"
 #include "sms/number.hpp"
+#include "store/opt_outs.hpp"
 #include "workspace/workspace.hpp"
 
 #include <optional>
@@ -34,5 +35,13 @@ std::optional<sms::Failure> quiet_hours_verdict(const Workspace& workspace,
                                                 const std::string& to,
                                                 const std::string& contact_zone,
                                                 Instant now);
+
+/// When the quiet hours end in which `quiet_hours_verdict` finds `now`; nothing outside them.
+std::optional<Instant> quiet_until(const Workspace& workspace,
+                                   const std::string& to,
+                                   const std::string& contact_zone,
+                                   Instant now);
+
+sms::Failure opt_out_verdict(const std::string& to, const store::OptOut& opt_out);
 
 } // namespace smsctl::delivery

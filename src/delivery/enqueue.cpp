@@ -23,6 +23,9 @@ namespace smsctl::delivery {
 
 namespace {
 
+/// Between plan and claim lies the sender's turn, of which nobody knows how long it takes to come.
+constexpr auto planned_lease = std::chrono::hours(1);
+
 /// The same key with the same hash is the same request; the parts are as asked for, so that a
 /// changed default sender does not make another message of it.
 std::string hash_of(const Draft& draft, const std::string& recipient)
@@ -127,13 +130,7 @@ void Enqueue::check_policy(Verdict& verdict)
     verdict.currency = "USD";
 
     if (const auto opt_out = store::OptOuts(m_scope).find(message.to, our_address)) {
-        verdict.blocked = sms::Failure{
-            "blocked.opt_out",
-            fmt::format("{} opted out of {} on {} (\"{}\")",
-                        message.to,
-                        opt_out->our_address.empty() ? "every sender" : opt_out->our_address,
-                        text::iso_date(opt_out->created_at),
-                        opt_out->reason)};
+        verdict.blocked = opt_out_verdict(message.to, *opt_out);
         return;
     }
     if (!message.key.empty()) {
@@ -227,10 +224,12 @@ sms::Message Enqueue::write(Verdict& verdict)
     conversations.add_message(conversation.row, message.row, now, false);
     if (!verdict.blocked)
         store::Outbox(m_scope).add({.message_row = message.row,
+                                    .sender = our_address,
                                     .due_at = now,
                                     .status_callback = verdict.status_callback,
                                     .validity_seconds = verdict.validity_seconds,
-                                    .attempts = 0});
+                                    .owner = store::this_process(),
+                                    .lease_until = now + planned_lease});
     return message;
 }
 

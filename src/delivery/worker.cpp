@@ -1,30 +1,25 @@
-// What a crash leaves behind decides every order of writes here. The claim ("submitting") is on
-// disk before the request leaves, so a message found in that state with its owner dead may have
-// been sent and becomes in doubt; one still "planned" was certainly not sent.
 #include "delivery/worker.hpp"
 
 #include "core/crypto.hpp"
 #include "core/error.hpp"
 #include "delivery/retry.hpp"
-#include "store/event_log.hpp"
 #include "store/messages.hpp"
-#include "store/opt_outs.hpp"
-#include "store/outbox.hpp"
-#include "updates/apply.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
-#include <exception>
 #include <utility>
 
 namespace smsctl::delivery {
 
 namespace {
 
-/// Longer than any one request may take, so that a lease only runs out when its owner hangs.
-constexpr auto lease_length = std::chrono::minutes(5);
-constexpr int opted_out_code = 21610;
+constexpr int queue_full_code = 21611;
+/// So many settled messages make a percentage of failures mean something.
+constexpr int percent_sample = 20;
+/// A writer elsewhere that keeps the database locked is waited for this many times over.
+constexpr int lock_tries = 3;
 
 double unit_random()
 {
@@ -33,252 +28,407 @@ double unit_random()
     return bits / 4294967296.0;
 }
 
-const std::string& sender_of(const sms::Message& message)
-{
-    return message.from.empty() ? message.messaging_service_id : message.from;
-}
-
-providers::Outgoing outgoing(const sms::Message& message, const store::OutboxEntry& entry)
+providers::Outgoing outgoing(const Claim& claim)
 {
     providers::Outgoing out;
-    out.from = message.from;
-    out.messaging_service_id = message.messaging_service_id;
-    out.to = message.to;
-    out.body = message.body;
-    for (const sms::Media& media : message.media)
+    out.from = claim.message.from;
+    out.messaging_service_id = claim.message.messaging_service_id;
+    out.to = claim.message.to;
+    out.body = claim.message.body;
+    for (const sms::Media& media : claim.message.media)
         out.media_urls.push_back(media.url);
-    out.status_callback = entry.status_callback;
-    if (entry.validity_seconds)
-        out.validity = std::chrono::seconds(*entry.validity_seconds);
+    out.status_callback = claim.entry.status_callback;
+    out.send_at = claim.entry.send_at;
+    if (claim.entry.validity_seconds)
+        out.validity = std::chrono::seconds(*claim.entry.validity_seconds);
     return out;
 }
 
-sms::Failure failure_of(const providers::ProviderError& error)
+const providers::NotSent* not_sent(const providers::Submitted& submitted)
 {
-    return {error.fault.code ? std::to_string(*error.fault.code) : "provider.unavailable",
-            error.meaning.empty() ? error.message : error.meaning};
+    return std::get_if<providers::NotSent>(&submitted.outcome);
 }
 
-/// Ours to settle; or in doubt, because somebody took this process for dead.
-bool is_in_the_air(sms::Status status)
+bool is_queue_full(const providers::NotSent& not_sent)
 {
-    return status == sms::Status::submitting || status == sms::Status::in_doubt;
+    return not_sent.error.fault.code == queue_full_code;
 }
 
 } // namespace
 
-struct Worker::Claimed {
-    sms::Message message;
-    store::OutboxEntry entry;
+/// One run: rounds of recording what was answered and claiming more, until an end is reached and
+/// nothing is in the air.
+class Worker::Run {
+public:
+    Run(Worker& worker,
+        const Selection& selection,
+        const OnSettled& on_settled,
+        const std::stop_token& stop)
+        : m_worker(worker),
+          m_scope(worker.m_scope),
+          m_clock(worker.m_clock),
+          m_on_settled(on_settled),
+          m_stop(stop),
+          m_claims(m_scope, m_clock, selection, worker.m_options.mps),
+          m_recorder(m_scope, m_clock),
+          m_pace(worker.m_options.concurrency),
+          m_submission(worker.m_provider.submitter(), m_pace.limit())
+    {
+    }
+
+    Ended run();
+
+private:
+    using Answers = std::vector<providers::Submitted>;
+
+    bool is_ending() const { return m_ended || m_broken || m_stop.stop_requested(); }
+    void round(const Answers& answers);
+    void write(const Answers& answers, std::vector<Settled>& settled);
+    store::Transaction begin(int tries);
+    void judge(const Answers& answers);
+    void weigh(const Settled& settled);
+    Settled record(const providers::Submitted& answer);
+    void withdraw();
+    void put_back_ready();
+    void claim_more(std::vector<Settled>& settled);
+    void hand_over();
+    void settle_rest();
+    void tell(const std::vector<Settled>& settled);
+    Answers wait();
+    std::optional<Millis> until_next() const;
+    std::vector<Settled> unrecorded(const Answers& answers, const char* why);
+
+    Worker& m_worker;
+    store::Scope& m_scope;
+    Clock& m_clock;
+    const OnSettled& m_on_settled;
+    std::stop_token m_stop;
+    Claims m_claims;
+    Recorder m_recorder;
+    Pace m_pace;
+    std::unordered_map<std::int64_t, Claim> m_in_air; ///< handed over and not answered
+    std::deque<Claim> m_ready;                        ///< claimed, before their turn
+    std::unordered_map<std::int64_t, int> m_tries;    ///< of those that were not sent
+    std::optional<Ended> m_ended;
+    std::exception_ptr m_broken;
+    std::optional<Error> m_unrecorded; ///< the first
+    std::optional<providers::ProviderError> m_last_error;
+    std::optional<Millis> m_asked_too_long;
+    int m_settled_count = 0;
+    int m_failed_count = 0;
+    int m_doubts_in_a_row = 0;
+    Submission m_submission; ///< last: its thread ends first
 };
 
-Worker::Worker(store::Scope& scope, providers::Provider& provider, Clock& clock)
-    : m_scope(scope),
-      m_provider(provider),
-      m_clock(clock),
-      m_limiter(clock, scope.workspace().rate()),
-      m_owner(store::this_process())
+Ended Worker::Run::run()
 {
-}
-
-Settled Worker::submit(std::int64_t message_row, const std::stop_token& stop)
-{
-    sms::Message planned = store::Messages(m_scope).by_row(message_row).value();
-    if (planned.status != sms::Status::planned)
-        return {std::move(planned)};
-    // Before the claim: who dies while waiting for the sender's turn has certainly not sent.
-    if (!m_clock.wait(m_limiter.wait_for(sender_of(planned), planned.segments), stop))
-        return give_up({std::move(planned)});
-    for (int attempt = 1;; ++attempt) {
-        const auto claimed = claim(message_row);
-        if (!claimed)
-            return {store::Messages(m_scope).by_row(message_row).value()};
-        const providers::SubmitOutcome outcome =
-            m_provider.submit(outgoing(claimed->message, claimed->entry));
-        const auto* const not_sent = std::get_if<providers::NotSent>(&outcome);
-        const Millis asked =
-            not_sent != nullptr ? not_sent->retry_after.value_or(Millis::zero()) : Millis::zero();
-        const bool last_try = attempt == submit_tries || asked > longest_pause;
-        Settled settled = record(*claimed, outcome, last_try);
-        if (asked > longest_pause)
-            settled.retry_after = asked;
-        if (not_sent == nullptr || last_try)
-            return settled;
-        if (!m_clock.wait(retry_delay(attempt + 1, not_sent->retry_after, unit_random()), stop))
-            return give_up(std::move(settled));
+    Answers answers;
+    while (true) {
+        round(answers);
+        if (m_in_air.empty() && m_ready.empty() && (is_ending() || m_claims.is_done()))
+            break;
+        answers = wait();
     }
+    if (!m_ended)
+        m_ended = m_claims.is_done() ? Ended::done : Ended::stopped;
+    if (!m_broken)
+        settle_rest();
+    if (m_unrecorded)
+        throw Error(*m_unrecorded);
+    if (m_broken)
+        std::rethrow_exception(m_broken);
+    return *m_ended;
 }
 
-std::optional<Worker::Claimed> Worker::claim(std::int64_t message_row)
+/// One transaction, and what follows from it.
+void Worker::Run::round(const Answers& answers)
 {
-    store::Transaction transaction = m_scope.begin();
-    store::Outbox outbox(m_scope);
-    auto message = store::Messages(m_scope).by_row(message_row);
-    auto entry = outbox.find(message_row);
-    if (!message || !entry || message->status != sms::Status::planned ||
-        !outbox.claim(message_row, m_owner, m_clock.now() + lease_length))
-        return std::nullopt;
-    ++message->attempts;
-    set_status(*message, sms::Status::submitting, "");
-    transaction.commit();
-    return Claimed{std::move(*message), std::move(*entry)};
-}
-
-Settled
-Worker::record(const Claimed& claimed, const providers::SubmitOutcome& outcome, bool last_try)
-{
-    const auto* const accepted = std::get_if<providers::Accepted>(&outcome);
+    if (is_ending() || std::any_of(answers.begin(), answers.end(), not_sent))
+        withdraw();
+    judge(answers);
+    std::vector<Settled> settled;
     try {
-        store::Transaction transaction = m_scope.begin();
-        // Read anew: others may have marked it while the request was under way, or taken us for
-        // dead.
-        Settled settled{store::Messages(m_scope).by_row(claimed.message.row).value()};
-        if (accepted != nullptr)
-            record_accepted(settled, *accepted);
-        else if (!is_in_the_air(settled.message.status))
-            return settled;
-        else if (const auto* rejected = std::get_if<providers::Rejected>(&outcome))
-            record_rejected(settled, *rejected);
-        else if (const auto* not_sent = std::get_if<providers::NotSent>(&outcome))
-            record_not_sent(settled, *not_sent, last_try);
-        else
-            record_unknown(settled, std::get<providers::Unknown>(outcome));
-        transaction.commit();
-        return settled;
+        write(answers, settled);
     } catch (const std::exception& error) {
-        if (std::holds_alternative<providers::NotSent>(outcome))
-            throw;
-        throw Error(
-            Exit::in_doubt,
-            "in_doubt.not_recorded",
-            fmt::format("{} was submitted{}, but the answer could not be stored: {}",
-                        claimed.message.id,
-                        accepted != nullptr ? " as " + accepted->message.provider_id : "",
-                        error.what()),
-            "do not send it again; make room or unlock the database, then run smsctl reconcile");
+        if (!m_broken)
+            m_broken = std::current_exception();
+        settled = unrecorded(answers, error.what());
+        m_ready.clear(); // rolled back with the rest, or abandoned with this process
     }
+    for (const providers::Submitted& answer : answers)
+        m_in_air.erase(answer.ticket);
+    hand_over();
+    tell(settled);
 }
 
-void Worker::record_accepted(Settled& settled, const providers::Accepted& accepted)
+void Worker::Run::write(const Answers& answers, std::vector<Settled>& settled)
 {
-    sms::Message& message = settled.message;
-    const std::string& provider_id = accepted.message.provider_id;
-    if (const auto other = store::Messages(m_scope).by_provider_id(provider_id);
-        other && other->row != message.row) {
-        record_unknown(
-            settled,
-            {fmt::format("the provider answered with {}, which is {}", provider_id, other->id)});
+    const bool pausing = is_ending() || m_pace.paused_until(m_clock.now());
+    if (answers.empty() && (pausing ? m_ready.empty() : m_claims.is_done()))
         return;
-    }
-    message.provider_id = accepted.message.provider_id;
-    message.failure.reset();
-    store::Messages(m_scope).update(message);
-    updates::Updates updates(m_scope, m_clock);
-    providers::RemoteMessage remote = accepted.message;
-    remote.direction = sms::Direction::outbound;
-    if (!remote.status)
-        remote.status = sms::Status::accepted;
-    if (auto applied = updates.apply(remote, sms::EventSource::submit); applied.message)
-        message = std::move(*applied.message);
-    updates.adopt_orphans(message);
-    store::Outbox(m_scope).finish(message.row);
-}
-
-void Worker::record_rejected(Settled& settled, const providers::Rejected& rejected)
-{
-    sms::Message& message = settled.message;
-    settled.error = rejected.error;
-    message.failure = failure_of(rejected.error);
-    if (refused_credentials(rejected.error) && !message.key.empty()) {
-        set_status(message, sms::Status::planned, rejected.error.message);
-        store::Outbox(m_scope).release(message.row);
-        return;
-    }
-    set_status(message, sms::Status::rejected, rejected.error.message);
-    store::Outbox(m_scope).finish(message.row);
-    if (rejected.error.fault.code == opted_out_code)
-        store::OptOuts(m_scope).add(
-            message.to,
-            sender_of(message),
-            fmt::format("{} {}", m_scope.workspace().provider, opted_out_code),
-            m_clock.now());
-}
-
-void Worker::record_not_sent(Settled& settled, const providers::NotSent& not_sent, bool last_try)
-{
-    sms::Message& message = settled.message;
-    settled.error = not_sent.error;
-    message.failure = failure_of(not_sent.error);
-    store::Outbox outbox(m_scope);
-    // Without a key nobody can ask for this very message again, and the caller, told that it was
-    // not sent, will send anew: leaving it planned would then send it twice.
-    if (last_try && message.key.empty()) {
-        set_status(message, sms::Status::failed, not_sent.error.message);
-        outbox.finish(message.row);
-    } else {
-        set_status(message, sms::Status::planned, not_sent.error.message);
-        outbox.release(message.row);
-    }
-}
-
-void Worker::record_unknown(Settled& settled, const providers::Unknown& unknown)
-{
-    settled.message.failure = sms::Failure{"in_doubt", unknown.reason};
-    set_status(settled.message, sms::Status::in_doubt, unknown.reason);
-    store::Outbox(m_scope).release(settled.message.row);
-}
-
-Settled Worker::give_up(Settled settled)
-{
-    settled.stopped = true;
-    if (!settled.message.key.empty())
-        return settled;
-    store::Transaction transaction = m_scope.begin();
-    settled.message = store::Messages(m_scope).by_row(settled.message.row).value();
-    if (settled.message.status == sms::Status::planned) {
-        settled.message.failure = sms::Failure{"interrupted", "stopped before it was submitted"};
-        set_status(settled.message, sms::Status::failed, settled.message.failure->text);
-        store::Outbox(m_scope).finish(settled.message.row);
-    }
+    store::Transaction transaction = begin(answers.empty() ? 1 : lock_tries);
+    for (const providers::Submitted& answer : answers)
+        settled.push_back(record(answer));
+    // Whether the next claims go on depends on what was just recorded.
+    if (is_ending() || m_pace.paused_until(m_clock.now()))
+        put_back_ready();
+    else
+        claim_more(settled);
     transaction.commit();
+}
+
+/// A lock held for long must not turn answers that are here into doubts.
+store::Transaction Worker::Run::begin(int tries)
+{
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return m_scope.begin();
+        } catch (const Error& error) {
+            if (error.code() != "storage.locked" || attempt == tries)
+                throw;
+        }
+    }
+}
+
+/// What the answers say about the provider as a whole, before any is recorded.
+void Worker::Run::judge(const Answers& answers)
+{
+    const Instant now = m_clock.now();
+    for (const providers::Submitted& answer : answers) {
+        if (not_sent(answer) == nullptr)
+            m_pace.answered();
+        const bool doubtful = std::holds_alternative<providers::Unknown>(answer.outcome);
+        m_doubts_in_a_row = doubtful ? m_doubts_in_a_row + 1 : 0;
+    }
+    if (m_doubts_in_a_row >= std::max(percent_sample, m_worker.m_options.concurrency))
+        m_ended = Ended::all_in_doubt;
+    std::size_t in_flight = m_in_air.size() - answers.size();
+    for (const providers::Submitted& answer : answers) {
+        const auto* const failed = not_sent(answer);
+        if (failed == nullptr || is_queue_full(*failed))
+            continue;
+        m_pace.not_sent(
+            now + retry_delay(m_pace.failures_in_a_row() + 2, failed->retry_after, unit_random()),
+            in_flight);
+        m_last_error = failed->error;
+        const Millis asked = failed->retry_after.value_or(Millis::zero());
+        if (asked > longest_pause)
+            m_asked_too_long = asked;
+        if (asked > longest_pause || m_pace.failures_in_a_row() >= submit_tries)
+            m_ended = Ended::unavailable;
+    }
+}
+
+Settled Worker::Run::record(const providers::Submitted& answer)
+{
+    const Claim& claim = m_in_air.at(answer.ticket);
+    const auto* const failed = not_sent(answer);
+    NotSentMeans means = NotSentMeans::once_more;
+    if (failed != nullptr &&
+        (m_ended == Ended::unavailable || ++m_tries[answer.ticket] >= submit_tries))
+        means = NotSentMeans::given_up;
+    Settled settled = m_recorder.record(claim.message, answer.outcome, means);
+    if (failed == nullptr) {
+        m_claims.answered(claim.entry.sender);
+        weigh(settled);
+        return settled;
+    }
+    if (is_queue_full(*failed))
+        m_claims.pause(claim.entry.sender,
+                       m_clock.now() + failed->retry_after.value_or(Millis::zero()));
+    if (means == NotSentMeans::given_up) {
+        m_claims.give_up(claim.message);
+        settled.retry_after = m_asked_too_long;
+    } else {
+        m_claims.look_again(claim.message);
+    }
     return settled;
 }
 
-void Worker::set_status(sms::Message& message, sms::Status status, std::string_view reason)
+/// Whether a settled message is a failure too many.
+void Worker::Run::weigh(const Settled& settled)
 {
-    message.status = status;
-    message.status_at = m_clock.now();
-    sms::Event event;
-    event.kind = sms::EventKind::status;
-    event.source = sms::EventSource::submit;
-    event.message_row = message.row;
-    event.message_id = message.id;
-    event.provider_id = message.provider_id;
-    event.status = sms::word(status);
-    event.error_code = message.failure ? message.failure->code : "";
-    event.reason = reason;
-    event.created_at = message.status_at;
-    message.seq = store::EventLog(m_scope).append(event);
-    store::Messages(m_scope).update(message);
+    ++m_settled_count;
+    if (settled.error && refused_credentials(*settled.error)) {
+        m_claims.give_up(settled.message);
+        m_last_error = settled.error;
+        m_ended = Ended::refused;
+    }
+    if (settled.message.status == sms::Status::rejected ||
+        settled.message.status == sms::Status::in_doubt)
+        ++m_failed_count;
+    const auto& most = m_worker.m_options.max_failures;
+    if (!most)
+        return;
+    const bool too_many = most->count > 0
+                              ? m_failed_count >= most->count
+                              : m_settled_count >= percent_sample &&
+                                    m_failed_count * 100.0 > most->percent * m_settled_count;
+    if (too_many && !m_ended)
+        m_ended = Ended::too_many_failures;
 }
 
-int Worker::settle_abandoned()
+/// Takes back what the network has not started.
+void Worker::Run::withdraw()
 {
-    store::Transaction transaction = m_scope.begin();
-    store::Outbox outbox(m_scope);
-    store::Messages messages(m_scope);
-    int count = 0;
-    for (const std::int64_t row : outbox.abandoned(m_clock.now())) {
-        auto message = messages.by_row(row);
-        outbox.release(row);
-        if (!message || message->status != sms::Status::submitting)
-            continue;
-        message->failure = sms::Failure{"in_doubt", "the process that submitted it died"};
-        set_status(*message, sms::Status::in_doubt, message->failure->text);
-        ++count;
+    for (const std::int64_t ticket : m_submission.withdraw()) {
+        m_ready.push_back(std::move(m_in_air.at(ticket)));
+        m_in_air.erase(ticket);
     }
-    transaction.commit();
-    return count;
+}
+
+/// Nothing more is to leave for now: what was claimed is planned again.
+void Worker::Run::put_back_ready()
+{
+    for (const Claim& claim : m_ready) {
+        m_recorder.put_back(claim.message);
+        m_claims.look_again(claim.message);
+    }
+    m_ready.clear();
+}
+
+void Worker::Run::claim_more(std::vector<Settled>& settled)
+{
+    // Twice the number in flight: while one part is under way, the next waits at the door.
+    const auto wanted = static_cast<std::size_t>(2 * m_pace.limit());
+    const std::size_t taken = m_in_air.size() + m_ready.size();
+    if (taken >= wanted || m_claims.is_done())
+        return;
+    Claims::Taken more = m_claims.take(wanted - taken);
+    std::move(more.claims.begin(), more.claims.end(), std::back_inserter(m_ready));
+    std::move(more.settled.begin(), more.settled.end(), std::back_inserter(settled));
+}
+
+/// Lets go whose turn has come.
+void Worker::Run::hand_over()
+{
+    const Instant now = m_clock.now();
+    if (is_ending() || m_pace.paused_until(now))
+        return;
+    std::vector<Submission::Order> orders;
+    std::deque<Claim> early;
+    for (Claim& claim : m_ready) {
+        if (claim.start_at > now) {
+            early.push_back(std::move(claim));
+            continue;
+        }
+        const std::int64_t ticket = claim.message.row;
+        orders.push_back({ticket, outgoing(claim)});
+        m_in_air.emplace(ticket, std::move(claim));
+    }
+    m_ready = std::move(early);
+    m_submission.resume(m_pace.limit());
+    if (!orders.empty())
+        m_submission.hand_over(std::move(orders));
+}
+
+void Worker::Run::tell(const std::vector<Settled>& settled)
+{
+    try {
+        for (const Settled& one : settled)
+            if (one.message.status != sms::Status::planned || one.elsewhere ||
+                m_claims.is_given_up(one.message))
+                m_on_settled(one);
+    } catch (...) { // what is in flight must come back before anybody is told
+        if (!m_broken)
+            m_broken = std::current_exception();
+    }
+}
+
+/// Messages named one by one that were not submitted: told, and failed where nobody can ask again.
+void Worker::Run::settle_rest()
+{
+    if (m_claims.unsettled().empty())
+        return;
+    std::vector<Settled> settled;
+    {
+        store::Transaction transaction = begin(1);
+        for (const std::int64_t row : m_claims.unsettled()) {
+            Settled one{.message = store::Messages(m_scope).by_row(row).value()};
+            one.stopped = m_ended == Ended::stopped;
+            if (!one.stopped) {
+                one.error = m_last_error;
+                one.retry_after = m_asked_too_long;
+            }
+            m_recorder.leave(one.message);
+            m_claims.give_up(one.message);
+            settled.push_back(std::move(one));
+        }
+        transaction.commit();
+    }
+    tell(settled);
+}
+
+/// How long until something is to be done that no answer tells of; no end without.
+std::optional<Millis> Worker::Run::until_next() const
+{
+    const Instant now = m_clock.now();
+    std::optional<Instant> next;
+    const auto consider = [&next](std::optional<Instant> at) {
+        if (at && (!next || *at < *next))
+            next = at;
+    };
+    for (const Claim& claim : m_ready)
+        consider(claim.start_at);
+    const auto paused_until = m_pace.paused_until(now);
+    const bool has_room =
+        m_in_air.size() + m_ready.size() < static_cast<std::size_t>(2 * m_pace.limit());
+    if (paused_until)
+        consider(paused_until);
+    else if (has_room && !m_claims.is_done())
+        consider(m_claims.next_turn());
+    if (!next)
+        return std::nullopt;
+    return std::max(Millis(1), *next - now);
+}
+
+Worker::Run::Answers Worker::Run::wait()
+{
+    if (is_ending())
+        return m_in_air.empty() ? Answers{} : m_submission.answers({}, {});
+    const auto longest = until_next();
+    if (!m_in_air.empty())
+        return m_submission.answers(longest, m_stop);
+    m_clock.wait(longest.value_or(Millis(1)), m_stop);
+    return {};
+}
+
+/// What is known of answers that could not be stored.
+std::vector<Settled> Worker::Run::unrecorded(const Answers& answers, const char* why)
+{
+    std::vector<Settled> settled;
+    for (const providers::Submitted& answer : answers) {
+        if (not_sent(answer) != nullptr)
+            continue;
+        Settled& one = settled.emplace_back(Settled{.message = m_in_air.at(answer.ticket).message});
+        const auto* const accepted = std::get_if<providers::Accepted>(&answer.outcome);
+        one.unrecorded.emplace(
+            Exit::in_doubt,
+            "in_doubt.not_recorded",
+            fmt::format("{} was submitted{}, but the answer could not be stored: {}",
+                        one.message.id,
+                        accepted != nullptr ? " as " + accepted->message.provider_id : "",
+                        why),
+            "do not send it again; make room or unlock the database, then run smsctl reconcile");
+        if (!m_unrecorded)
+            m_unrecorded = one.unrecorded;
+    }
+    return settled;
+}
+
+Worker::Worker(store::Scope& scope,
+               providers::Provider& provider,
+               Clock& clock,
+               WorkOptions options)
+    : m_scope(scope), m_provider(provider), m_clock(clock), m_options(options)
+{
+}
+
+Ended Worker::run(const Selection& selection,
+                  const OnSettled& on_settled,
+                  const std::stop_token& stop)
+{
+    return Run(*this, selection, on_settled, stop).run();
 }
 
 } // namespace smsctl::delivery

@@ -1,63 +1,72 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "delivery/claims.hpp"
+#include "delivery/pace.hpp"
+#include "delivery/recorder.hpp"
+#include "delivery/settled.hpp"
+#include "delivery/submission.hpp"
 #include "providers/provider.hpp"
-#include "providers/rate_limiter.hpp"
-#include "sms/message.hpp"
 #include "store/scope.hpp"
 
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
-#include <string>
-#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace smsctl::delivery {
 
-/// What became of one message after the worker let go of it.
-struct Settled {
-    sms::Message message;
-    /// Why it was refused or not sent; nothing when it was accepted or is in doubt.
-    std::optional<providers::ProviderError> error = {};
-    /// The stop came before the request could leave, or between two tries: certainly not sent.
-    bool stopped = false;
-    /// What the provider asked for when it is longer than a worker waits.
-    std::optional<Millis> retry_after = {};
+/// How many failures end a run: so many, or such a part of what was settled (of 20 at least).
+struct FailureLimit {
+    int count = 0;
+    double percent = 0; ///< counts when `count` is 0
 };
 
-/// Claim, submit, record: the second half of every send. The claim is committed before the request
-/// leaves; what comes back is committed after; no transaction is open across the network.
+struct WorkOptions {
+    int concurrency = 50;      ///< submits in flight
+    std::optional<double> mps; ///< segments a second for each sender; no limit without
+    std::optional<FailureLimit> max_failures;
+};
+
+/// Why a run came to its end.
+enum class Ended {
+    done,              ///< nothing is left that could be taken now
+    stopped,           ///< by the stop token
+    too_many_failures, ///< `max_failures`
+    all_in_doubt,      ///< one answer after the other said nothing certain
+    unavailable,       ///< one try after the other was certainly not sent
+    refused            ///< the credentials are wrong
+};
+
+/// Claim, submit, record: the second half of every send. The claim is committed before a request
+/// leaves; what comes back is committed after; no transaction is open across the network. Answers
+/// and the next claims share a transaction, and the network goes on meanwhile in its own thread.
 class Worker {
 public:
-    Worker(store::Scope& scope, providers::Provider& provider, Clock& clock);
+    Worker(store::Scope& scope, providers::Provider& provider, Clock& clock, WorkOptions options);
 
-    /// Submits one planned message: up to four tries for failures that certainly were not sent.
-    /// A message somebody else has in hand, or that is settled, is returned as it is. What was not
-    /// sent stays planned under its key; without one it becomes failed, as nobody can ask for it
-    /// again. Throws `in_doubt.not_recorded` (7) when an answer could not be stored.
-    Settled submit(std::int64_t message_row, const std::stop_token& stop);
-
-    /// Marks as in doubt what dead processes had in the air. Call it before planning anything.
-    /// Returns how many there were.
-    int settle_abandoned();
+    using OnSettled = std::function<void(const Settled&)>;
+    /// Submits what `selection` names; `on_settled` gets each message once, after it is committed.
+    /// Up to four tries for what certainly was not sent, obeying the provider's pauses. What was
+    /// not sent stays planned where somebody can ask for it again; else it becomes failed, as
+    /// whoever is told "not sent" sends anew. Throws `in_doubt.not_recorded` (7) when answers could
+    /// not be stored, what the storage says (12), and what `on_settled` throws, in each case after
+    /// what is in flight came back.
+    Ended run(const Selection& selection, const OnSettled& on_settled, const std::stop_token& stop);
 
 private:
-    struct Claimed;
-    std::optional<Claimed> claim(std::int64_t message_row);
-    Settled record(const Claimed& claimed, const providers::SubmitOutcome& outcome, bool last_try);
-    void record_accepted(Settled& settled, const providers::Accepted& accepted);
-    void record_rejected(Settled& settled, const providers::Rejected& rejected);
-    void record_not_sent(Settled& settled, const providers::NotSent& not_sent, bool last_try);
-    void record_unknown(Settled& settled, const providers::Unknown& unknown);
-    /// Stopped while waiting for a try.
-    Settled give_up(Settled settled);
-    /// Writes a status that this worker itself brought about, and the event that says so.
-    void set_status(sms::Message& message, sms::Status status, std::string_view reason);
+    class Run;
 
     store::Scope& m_scope;
     providers::Provider& m_provider;
     Clock& m_clock;
-    providers::RateLimiter m_limiter;
-    std::string m_owner;
+    WorkOptions m_options;
 };
 
 } // namespace smsctl::delivery

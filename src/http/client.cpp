@@ -1,76 +1,11 @@
-// One easy handle, whose connections outlive each request.
-//
-// libcurl 7.88 takes a reused connection that closes without an answer for stale and repeats the
-// request by itself, a POST too; for SMS that is a second message. Two locks keep it from that: the
-// body comes from a callback that cannot be rewound, and a request other than GET or HEAD that
-// starts over is stopped just before its first byte. The latter also tells for certain whether
-// anything was sent at all.
-
 #include "http/client.hpp"
 
-#include "core/error.hpp"
 #include "core/text.hpp"
-#include "http/client_exchange.hpp"
-#include "http/url.hpp"
-
-#include <curl/curl.h>
-#include <fmt/format.h>
+#include "http/easy.hpp"
 
 #include <algorithm>
-#include <array>
-#include <mutex>
 
 namespace smsctl::http {
-
-namespace {
-
-/// Younger than what load balancers commonly drop without a word.
-constexpr long idle_connection_seconds = 20;
-constexpr long connection_lifetime_seconds = 120;
-
-struct EasyDeleter {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct ListDeleter {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, ListDeleter>;
-
-void append(List& list, const std::string& line)
-{
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-    if (longer == nullptr) {
-        throw std::bad_alloc();
-    }
-    static_cast<void>(list.release());
-    list.reset(longer);
-}
-
-/// libcurl would write what it is given: a line break in a value would start a header of its own.
-bool is_one_line(std::string_view text)
-{
-    return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
-
-bool is_well_formed(const Request& request)
-{
-    return is_one_line(request.method) && is_one_line(request.url) &&
-           std::all_of(request.headers.begin(), request.headers.end(), [](const auto& header) {
-               return is_one_line(header.first) && is_one_line(header.second);
-           });
-}
-
-List header_list(const Request& request)
-{
-    List list;
-    append(list, "Expect:"); // no pause before the body
-    for (const auto& [name, value] : request.headers) {
-        append(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
-    }
-    return list;
-}
-
-} // namespace
 
 std::string_view header(const Headers& headers, std::string_view name)
 {
@@ -81,94 +16,13 @@ std::string_view header(const Headers& headers, std::string_view name)
 }
 
 struct Client::Handle {
-    std::string user_agent;
+    Easy easy;
     Trace trace;
-    std::unique_ptr<CURL, EasyDeleter> easy;
-    std::array<char, CURL_ERROR_SIZE> details{};
-
-    template <typename Value>
-    void set(CURLoption option, Value value)
-    {
-        const CURLcode code = curl_easy_setopt(easy.get(), option, value);
-        if (code != CURLE_OK) {
-            throw Error(Exit::failed,
-                        "internal.http",
-                        fmt::format("libcurl refuses an option: {}", curl_easy_strerror(code)));
-        }
-    }
-
-    void set_policy(const Request& request);
-    void set_method(const Request& request);
-    void set_callbacks(Exchange& exchange);
 };
 
-/// What holds for every request: where it may go, for how long, and over which connection.
-void Client::Handle::set_policy(const Request& request)
+Client::Client(std::string user_agent, Trace trace)
+    : m_handle(std::make_unique<Handle>(Handle{Easy(std::move(user_agent)), std::move(trace)}))
 {
-    set(CURLOPT_URL, request.url.c_str());
-    set(CURLOPT_USERAGENT, user_agent.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
-    set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_SSL_VERIFYPEER, 1L);
-    set(CURLOPT_SSL_VERIFYHOST, 2L);
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_MAXAGE_CONN, idle_connection_seconds);
-    set(CURLOPT_MAXLIFETIME_CONN, connection_lifetime_seconds);
-    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(request.timeout.count())));
-    const auto url = parse_url(request.url);
-    if (url && url->is_loopback()) {
-        set(CURLOPT_PROXY, ""); // a proxy's loopback is another machine
-    }
-    if (!request.auth.user.empty()) {
-        set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-        set(CURLOPT_USERNAME, request.auth.user.c_str());
-        set(CURLOPT_PASSWORD, std::string(request.auth.password.reveal()).c_str());
-    }
-}
-
-void Client::Handle::set_method(const Request& request)
-{
-    if (request.method == "POST") {
-        set(CURLOPT_POST, 1L);
-        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    } else if (request.method == "HEAD") {
-        set(CURLOPT_NOBODY, 1L);
-    } else if (request.method != "GET") {
-        set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    }
-}
-
-void Client::Handle::set_callbacks(Exchange& exchange)
-{
-    set(CURLOPT_ERRORBUFFER, details.data());
-    set(CURLOPT_READFUNCTION, read_body);
-    set(CURLOPT_READDATA, &exchange);
-    set(CURLOPT_SEEKFUNCTION, refuse_rewind);
-    set(CURLOPT_PREREQFUNCTION, before_request);
-    set(CURLOPT_PREREQDATA, &exchange);
-    set(CURLOPT_WRITEFUNCTION, take_body);
-    set(CURLOPT_WRITEDATA, &exchange);
-    set(CURLOPT_HEADERFUNCTION, take_header);
-    set(CURLOPT_HEADERDATA, &exchange);
-    if (trace) {
-        set(CURLOPT_VERBOSE, 1L);
-        set(CURLOPT_DEBUGFUNCTION, take_debug);
-        set(CURLOPT_DEBUGDATA, &exchange);
-    }
-}
-
-Client::Client(std::string user_agent, Trace trace) : m_handle(std::make_unique<Handle>())
-{
-    static std::once_flag initialised;
-    std::call_once(initialised, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-    m_handle->user_agent = std::move(user_agent);
-    m_handle->trace = std::move(trace);
-    m_handle->easy.reset(curl_easy_init());
-    if (!m_handle->easy) {
-        throw Error(Exit::failed, "internal.http", "libcurl cannot be started");
-    }
 }
 
 Client::~Client() = default;
@@ -177,37 +31,16 @@ Client& Client::operator=(Client&&) noexcept = default;
 
 Result Client::perform(const Request& request)
 {
-    if (!is_well_formed(request)) {
+    if (!Easy::is_well_formed(request)) {
         return TransportError{Reached::no, "the request has a line break in its URL or a header"};
     }
-    Handle& handle = *m_handle;
-    CURL* easy = handle.easy.get();
-    Exchange exchange(request, handle.trace);
-    const List headers = header_list(request);
-
-    curl_easy_reset(easy); // keeps the connections
-    handle.details.fill('\0');
-    handle.set_policy(request);
-    handle.set_method(request);
-    handle.set_callbacks(exchange);
-    handle.set(CURLOPT_HTTPHEADER, headers.get());
-    const CURLcode code = curl_easy_perform(easy);
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_reset(easy); // forgets the password and what points into this call
-
-    const Reached reached = exchange.starts == 0 ? Reached::no : Reached::maybe;
-    if (code != CURLE_OK) {
-        return TransportError{reached, reason(code, exchange, handle.details.data())};
-    }
-    if (!exchange.headers_complete) {
-        return TransportError{reached, "the connection closed within the answer's headers"};
-    }
-    if (exchange.trace) {
-        exchange.trace(fmt::format("< ({} bytes)", exchange.response.body.size()));
-    }
-    exchange.response.status = static_cast<int>(status);
-    return std::move(exchange.response);
+    Easy& easy = m_handle->easy;
+    Exchange exchange(request, m_handle->trace);
+    easy.prepare(exchange);
+    const CURLcode code = curl_easy_perform(easy.get());
+    Result result = easy.finish(code, exchange);
+    easy.forget();
+    return result;
 }
 
 } // namespace smsctl::http

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to the client: one request on its way through libcurl's callbacks.
+// Private to the clients: one request on its way through libcurl's callbacks.
 
 #include "http/client.hpp"
 
@@ -16,6 +16,18 @@ struct Exchange {
           body_left(asked.body),
           repeatable(asked.method == "GET" || asked.method == "HEAD")
     {
+    }
+
+    /// The same request once more, with the body that `request` has now.
+    void restart()
+    {
+        body_left = request.body;
+        starts = 0;
+        response = {};
+        headers_complete = false;
+        header_bytes = 0;
+        too_large.clear();
+        header_out.clear();
     }
 
     const Request& request;

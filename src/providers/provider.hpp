@@ -11,6 +11,7 @@
 #include "sms/number.hpp"
 #include "sms/opt_out.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -110,14 +111,37 @@ struct NumberChange {
     std::optional<std::string> friendly_name;
 };
 
+/// What became of one submit; `ticket` is the one it was started with.
+struct Submitted {
+    std::int64_t ticket = 0;
+    SubmitOutcome outcome;
+};
+
+/// Submits messages, many at once, each at most once whatever happens. For one thread, but for
+/// `wake`. Never throws for what the network or the provider does.
+class Submitter {
+public:
+    virtual ~Submitter() = default;
+
+    /// Begins a submit; `wait` carries it out.
+    virtual void start(std::int64_t ticket, const Outgoing& message) = 0;
+    /// How many were begun and not handed back yet.
+    virtual std::size_t in_flight() const = 0;
+    /// Waits until something was answered, somebody called `wake`, or `longest` has passed (no end
+    /// without), and gives what was answered.
+    virtual std::vector<Submitted> wait(std::optional<Millis> longest) = 0;
+    /// Ends a `wait`, the next one if none is under way. For any thread.
+    virtual void wake() = 0;
+};
+
 /// The network side of a provider, for one account. Reads throw Error: `auth.*` (4), `not_found.*`
 /// (3), `provider.rejected` (5), `provider.unavailable` (6, after the retries that are safe).
 class Provider {
 public:
     virtual ~Provider() = default;
 
-    /// At most one create, whatever happens; never throws for what the network or provider does.
-    virtual SubmitOutcome submit(const Outgoing& message) = 0;
+    /// Its own connections; may be used beside the provider, in another thread.
+    virtual std::unique_ptr<Submitter> submitter() = 0;
     /// Nothing when the provider knows no such message.
     virtual std::optional<RemoteMessage> fetch(std::string_view provider_id) = 0;
     /// `page` is empty for the first page, then what the last page said.

@@ -24,4 +24,13 @@ Millis RateLimiter::wait_for(std::string_view sender, int segments)
     return std::chrono::ceil<Millis>(start - now);
 }
 
+Millis RateLimiter::until_free(std::string_view sender) const
+{
+    const auto booked = m_free_at.find(sender);
+    if (booked == m_free_at.end())
+        return Millis::zero();
+    const std::chrono::sys_time<Micros> now = m_clock.now();
+    return std::chrono::ceil<Millis>(std::max(now, booked->second) - now);
+}
+
 } // namespace smsctl::providers

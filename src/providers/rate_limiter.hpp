@@ -20,6 +20,8 @@ public:
     /// sender that was idle. A message of three segments holds up what follows it for three
     /// segments' time.
     Millis wait_for(std::string_view sender, int segments);
+    /// How long `wait_for` would say to wait; books nothing.
+    Millis until_free(std::string_view sender) const;
 
 private:
     using Micros = std::chrono::microseconds;

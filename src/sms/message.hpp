@@ -50,10 +50,14 @@ struct Message {
     std::string key;          ///< the caller's idempotency key; empty without
     std::string content_hash; ///< hex SHA-256 of recipient, sender, text and media as asked for
     std::string tag;
-    std::string provider;       ///< "twilio", "sim"
-    std::string provider_id;    ///< "SM…"; empty until accepted
-    std::optional<Money> price; ///< what was charged, not negative
-    int attempts = 0;           ///< submits that were begun
+    std::int64_t batch_row = 0;          ///< 0: in no batch
+    std::string batch_id;                ///< "bat_…"; empty without
+    int batch_record = 0;                ///< its record in the batch's list, counted from 1
+    std::optional<Instant> scheduled_at; ///< when it was asked to leave; nothing: at once
+    std::string provider;                ///< "twilio", "sim"
+    std::string provider_id;             ///< "SM…"; empty until accepted
+    std::optional<Money> price;          ///< what was charged, not negative
+    int attempts = 0;                    ///< submits that were begun
     bool processed = false;
     std::string chat_id;     ///< set by `message mark --chat`
     std::string response_id; ///< provider id of the reply, set by `message mark --response`
@@ -61,5 +65,8 @@ struct Message {
     std::optional<Instant> sent_at;
     std::optional<Instant> delivered_at;
 };
+
+/// The address or Messaging Service that an outbound message leaves from.
+const std::string& sender_of(const Message& message);
 
 } // namespace smsctl::sms

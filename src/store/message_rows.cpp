@@ -12,6 +12,8 @@ std::optional<sms::Encoding> encoding_of(const std::string& name)
     return std::nullopt;
 }
 
+} // namespace
+
 std::vector<sms::Media> media_of(Scope& scope, std::int64_t row)
 {
     Statement statement =
@@ -64,10 +66,12 @@ sms::Message read_message(const Statement& row)
     message.created_at = row.instant(column++);
     message.sent_at = row.maybe_instant(column++);
     message.delivered_at = row.maybe_instant(column++);
+    message.batch_row = row.integer(column++);
+    message.batch_id = row.text(column++);
+    message.batch_record = row.small(column++);
+    message.scheduled_at = row.maybe_instant(column++);
     return message;
 }
-
-} // namespace
 
 std::vector<sms::Message> read_messages(Scope& scope, Statement statement)
 {

@@ -80,8 +80,9 @@ void Messages::insert(sms::Message& message)
         "from_address, to_address, messaging_service_id, body, segments, encoding, status, "
         "status_at, failure_code, failure_text, key, content_hash, tag, provider, provider_id, "
         "price_micros, currency, attempts, processed, chat_id, response_id, created_at, sent_at, "
-        "delivered_at) SELECT workspace_id, $2, $3, $4, id, $6, $7, $8, $9, $10, $11, $12, $13, "
-        "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29 "
+        "delivered_at, scheduled_at) SELECT workspace_id, $2, $3, $4, id, $6, $7, $8, $9, $10, "
+        "$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, "
+        "$28, $29, $30 "
         "FROM conversations WHERE workspace_id = $1 AND id = $5 RETURNING id");
     const sms::Failure failure = failure_of(message);
     statement.bind(2, message.id)
@@ -111,7 +112,8 @@ void Messages::insert(sms::Message& message)
         .bind(26, message.response_id)
         .bind(27, message.created_at)
         .bind(28, message.sent_at)
-        .bind(29, message.delivered_at);
+        .bind(29, message.delivered_at)
+        .bind(30, message.scheduled_at);
     if (!statement.step())
         throw foreign_row("message");
     message.row = statement.integer(0);
@@ -152,6 +154,51 @@ void Messages::update(const sms::Message& message)
                             .run();
     if (changed == 0)
         throw not_found_error("message", message.id);
+}
+
+bool Messages::set_submitting(std::int64_t row, Instant now)
+{
+    return m_scope
+               .prepare("UPDATE messages SET status = 'submitting', status_at = $3, "
+                        "attempts = attempts + 1 WHERE workspace_id = $1 AND id = $2 AND "
+                        "status = 'planned'")
+               .bind(2, row)
+               .bind(3, now)
+               .run() > 0;
+}
+
+bool Messages::settle_submit(sms::Message& message)
+{
+    // Only what a submit decides: the rest may have been changed while it was under way.
+    const sms::Failure failure = failure_of(message);
+    Statement statement = m_scope.prepare(
+        "UPDATE messages SET seq = $3, segments = $4, status = $5, status_at = $6, "
+        "failure_code = $7, failure_text = $8, provider_id = $9, price_micros = $10, "
+        "currency = $11, attempts = $12, sent_at = $13, delivered_at = $14, "
+        "from_address = CASE WHEN from_address = '' THEN $15 ELSE from_address END "
+        "WHERE workspace_id = $1 AND id = $2 AND status IN ('planned', 'submitting', 'in_doubt') "
+        "RETURNING processed, chat_id, response_id");
+    statement.bind(2, message.row)
+        .bind(3, message.seq)
+        .bind(4, message.segments)
+        .bind(5, sms::word(message.status))
+        .bind(6, message.status_at)
+        .bind(7, failure.code)
+        .bind(8, failure.text)
+        .bind_or_null(9, message.provider_id)
+        .bind(10, micros_of(message.price))
+        .bind(11, currency_of(message.price))
+        .bind(12, message.attempts)
+        .bind(13, message.sent_at)
+        .bind(14, message.delivered_at)
+        .bind(15, message.from);
+    if (!statement.step())
+        return false;
+    message.processed = statement.boolean(0);
+    message.chat_id = statement.text(1);
+    message.response_id = statement.text(2);
+    statement.run(); // to its end, where an autocommit may still fail
+    return true;
 }
 
 std::optional<sms::Message> Messages::by_row(std::int64_t row)

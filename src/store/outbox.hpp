@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "sms/message.hpp"
 #include "store/scope.hpp"
 
 #include <cstdint>
@@ -14,10 +15,35 @@ namespace smsctl::store {
 /// A message that is still to be submitted.
 struct OutboxEntry {
     std::int64_t message_row = 0;
-    Instant due_at;
-    std::string status_callback;
-    std::optional<int> validity_seconds;
+    std::string sender = {}; ///< the queue it stands in: an address or a Messaging Service
+    Instant due_at = {};
+    bool is_scheduled = false; ///< `send --due` takes it once it is due
+    std::string status_callback = {};
+    std::optional<int> validity_seconds = {};
+    std::optional<Instant> send_at = {}; ///< the provider is to hold it until then
     int attempts = 0;
+    std::string owner = {}; ///< who has it in hand; empty: nobody
+    std::optional<Instant> lease_until = {};
+};
+
+/// Where a reader of one sender's queue has got to.
+struct QueuePlace {
+    Instant due_at{Millis::min()};
+    std::int64_t message_row = 0;
+};
+
+/// Which part of the outbox somebody works on.
+struct QueueQuery {
+    std::int64_t batch_row = 0; ///< 0: what is scheduled, in whatever batch or none
+    std::int64_t first_message_row = 0;
+    std::int64_t last_message_row = 0;
+    Instant due; ///< entries due by then
+};
+
+/// An entry nobody has in hand and the message it is about, which is planned.
+struct Waiting {
+    OutboxEntry entry;
+    sms::Message message;
 };
 
 /// This process, as a lease names it: host, boot, pid namespace, pid and start time, so that a
@@ -38,11 +64,18 @@ public:
 
     void add(const OutboxEntry& entry);
     std::optional<OutboxEntry> find(std::int64_t message_row);
+    /// The senders of whom anything is in the outbox, in order.
+    std::vector<std::string> senders();
+    /// What stands in `sender`'s queue behind `place`, in order, at most `limit`.
+    std::vector<Waiting>
+    queue(const QueueQuery& query, std::string_view sender, const QueuePlace& place, int limit);
     /// Takes the entry for `owner` until `until` and counts an attempt; false when it is gone or
-    /// taken, be it by `owner` itself.
+    /// another's.
     bool claim(std::int64_t message_row, std::string_view owner, Instant until);
     /// Gives a claimed entry back, to be submitted later.
     void release(std::int64_t message_row);
+    /// Makes an entry wait until `due_at`, and `send --due` take it then.
+    void defer(std::int64_t message_row, Instant due_at);
     /// The entry is settled: accepted, rejected or in doubt.
     void finish(std::int64_t message_row);
     /// Claimed entries whose lease does not hold any more: what was in the air is in doubt.

@@ -59,6 +59,18 @@ sms::Event event_about(const providers::StatusReport& report,
 
 } // namespace
 
+sms::Event submit_event(const sms::Message& message)
+{
+    sms::Event event;
+    event.kind = message.batch_row != 0 && message.attempts <= 1 ? sms::EventKind::message
+                                                                 : sms::EventKind::status;
+    event.source = sms::EventSource::submit;
+    event.message_row = message.row;
+    event.message_id = message.id;
+    event.provider_id = message.provider_id;
+    return event;
+}
+
 Updates::Updates(store::Scope& scope, const Clock& clock) : m_scope(scope), m_clock(clock) {}
 
 void Updates::move(sms::Message& message, sms::Status status, sms::Event& event)
@@ -225,6 +237,31 @@ Applied Updates::apply(const providers::RemoteMessage& remote, sms::EventSource 
     if (remote.direction == sms::Direction::inbound)
         return apply(inbound_of(remote), source, remote.payload, remote.created_at);
     return apply(report_of(remote), source, remote.payload);
+}
+
+void Updates::accept(sms::Message& message, const providers::RemoteMessage& remote)
+{
+    const Instant now = m_clock.now();
+    store::Messages messages(m_scope);
+    message.provider_id = remote.provider_id;
+    message.failure = remote.failure;
+    complete(message, report_of(remote));
+    message.status = sms::advance(message.status, remote.status.value_or(sms::Status::accepted))
+                         .value_or(sms::Status::accepted);
+    message.status_at = now;
+    sms::Event event = submit_event(message);
+    event.status = remote.status_word.empty() ? sms::word(message.status) : remote.status_word;
+    event.error_code = message.failure ? message.failure->code : "";
+    event.payload = remote.payload;
+    event.created_at = now;
+    store::EventLog log(m_scope);
+    message.seq = log.append(event);
+    if (!messages.settle_submit(message))
+        message = messages.by_row(message.row).value();
+    if (!log.orphans(message.provider_id).empty()) {
+        message = messages.by_row(message.row).value();
+        adopt_orphans(message);
+    }
 }
 
 sms::Event

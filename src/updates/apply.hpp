@@ -20,6 +20,10 @@ struct Applied {
     std::optional<sms::Message> message;
 };
 
+/// The event with which a submit's outcome is logged, all but status and time. The first event of a
+/// message of a batch is what tells of the message at all.
+sms::Event submit_event(const sms::Message& message);
+
 /// Enters what a callback, a poll or a submit says. Each call writes message, conversation,
 /// contact, opt-out and event together, inside the caller's transaction; a repeat changes nothing
 /// and is logged as `unchanged`. The one way news reaches the database, whoever brought it.
@@ -41,6 +45,10 @@ public:
 
     /// What a poll or a submit's answer shows, field by field: status, segments, price, times.
     Applied apply(const providers::RemoteMessage& remote, sms::EventSource source);
+
+    /// The answer to the create of `message`, which is in the air: it gets the provider's id and
+    /// stage, and what callbacks said that were faster than the answer. `message` is kept true.
+    void accept(sms::Message& message, const providers::RemoteMessage& remote);
 
     /// Logs a webhook that was not applied.
     sms::Event

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view real_base = "https://api.twilio.com";
 constexpr std::string_view version_path = "/2010-04-01/Accounts/";
+constexpr std::string_view agent = "smsctl";
 constexpr int most_tries = 4;
 constexpr Millis first_jitter = Millis(500);
 constexpr Millis longest_jitter = std::chrono::seconds(30);
@@ -90,7 +91,7 @@ Api::Api(std::string_view provider, ProviderConfig config)
       m_config(std::move(config)),
       m_base(base_of(m_config.api_base)),
       m_clock(m_config.clock != nullptr ? m_config.clock : &m_system_clock),
-      m_http("smsctl", masked(m_config)),
+      m_http(std::string(agent), masked(m_config)),
       m_random(random_seed())
 {
 }
@@ -120,6 +121,13 @@ http::Request Api::request(std::string method, const std::string& path) const
     return made;
 }
 
+http::Request Api::form_request(const std::string& path) const
+{
+    http::Request made = request("POST", path);
+    made.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    return made;
+}
+
 http::Result Api::get(const std::string& path)
 {
     return m_http.perform(request("GET", path));
@@ -127,10 +135,14 @@ http::Result Api::get(const std::string& path)
 
 http::Result Api::post(const std::string& path, const http::Form& form)
 {
-    http::Request made = request("POST", path);
-    made.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    http::Request made = form_request(path);
     made.body = http::encode_form(form);
     return m_http.perform(made);
+}
+
+http::Pool Api::post_pool(const std::string& path) const
+{
+    return {std::string(agent), form_request(path), masked(m_config)};
 }
 
 http::Response Api::settle(const Exchange& exchange, const Readable& readable)

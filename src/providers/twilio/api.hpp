@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "http/client.hpp"
 #include "http/form.hpp"
+#include "http/pool.hpp"
 #include "providers/provider.hpp"
 
 #include <functional>
@@ -35,6 +36,9 @@ public:
     http::Result get(const std::string& path);
     http::Result post(const std::string& path, const http::Form& form);
 
+    /// Many forms posted to one path at once.
+    http::Pool post_pool(const std::string& path) const;
+
     using Exchange = std::function<http::Result()>;
     using Readable = std::function<bool(const std::string& body)>;
     /// Repeats what is safe to repeat, up to four times: full jitter under half a second doubled
@@ -52,6 +56,7 @@ public:
 
 private:
     http::Request request(std::string method, const std::string& path) const;
+    http::Request form_request(const std::string& path) const;
     std::string scrubbed(std::string text) const;
     ProviderError scrubbed(ProviderError error) const;
     bool wait_before(int next_try, const http::Result& result);

@@ -3,6 +3,7 @@
 #include "core/time_text.hpp"
 #include "providers/twilio/error_map.hpp"
 #include "providers/twilio/payload.hpp"
+#include "providers/twilio/submitter.hpp"
 
 #include <fmt/format.h>
 
@@ -16,35 +17,6 @@ namespace {
 
 constexpr int most_per_page = 1000;
 constexpr int too_late_to_cancel = 30409;
-constexpr int scheduling_needs_service = 35118;
-
-/// Twilio's dates have no fraction.
-std::string iso_seconds(Instant instant)
-{
-    return text::rfc3339(instant).substr(0, 19) + "Z";
-}
-
-http::Form form_of(const Outgoing& message)
-{
-    http::Form form{{"To", message.to}};
-    const auto add = [&](const char* name, const std::string& value) {
-        if (!value.empty())
-            form.emplace_back(name, value);
-    };
-    add("From", message.from);
-    add("MessagingServiceSid", message.messaging_service_id);
-    add("Body", message.body);
-    for (const std::string& url : message.media_urls)
-        add("MediaUrl", url);
-    add("StatusCallback", message.status_callback);
-    if (message.validity)
-        add("ValidityPeriod", fmt::format("{}", message.validity->count()));
-    if (message.send_at) {
-        add("ScheduleType", "fixed");
-        add("SendAt", iso_seconds(*message.send_at));
-    }
-    return form;
-}
 
 std::string first_page(const MessageFilter& filter)
 {
@@ -95,7 +67,10 @@ std::string message_path(std::string_view provider_id, std::string_view rest)
 
 } // namespace
 
-Client::Client(std::string_view name, const ProviderConfig& config) : m_api(name, config) {}
+Client::Client(std::string_view name, const ProviderConfig& config)
+    : m_config(config), m_api(name, config)
+{
+}
 
 template <typename Value>
 std::optional<Value> Client::ask(const Api::Exchange& exchange, Reader<Value> read)
@@ -133,21 +108,9 @@ std::vector<Item> Client::all_pages(std::string path, PageReader read)
     return items;
 }
 
-SubmitOutcome Client::submit(const Outgoing& message)
+std::unique_ptr<Submitter> Client::submitter()
 {
-    if (message.send_at && message.messaging_service_id.empty()) {
-        // Twilio is said to drop the schedule then and to send at once: never let it try.
-        const ErrorRow* const row = explain(scheduling_needs_service);
-        ProviderError error;
-        error.fault.provider = m_api.provider();
-        error.fault.code = scheduling_needs_service;
-        error.message = row->meaning;
-        error.meaning = row->meaning;
-        error.advice = row->advice;
-        error.retry = row->retry;
-        return Rejected{std::move(error)};
-    }
-    return m_api.submitted(m_api.post(m_api.account_path("/Messages.json"), form_of(message)));
+    return std::make_unique<MessageSubmitter>(m_api.provider(), m_config);
 }
 
 std::optional<RemoteMessage> Client::fetch(std::string_view provider_id)

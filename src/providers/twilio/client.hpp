@@ -16,7 +16,7 @@ public:
     /// `name` is what errors call the provider. Throws `usage.api_base` for a bad base.
     Client(std::string_view name, const ProviderConfig& config);
 
-    SubmitOutcome submit(const Outgoing& message) override;
+    std::unique_ptr<Submitter> submitter() override;
     std::optional<RemoteMessage> fetch(std::string_view provider_id) override;
     MessagePage list_messages(const MessageFilter& filter, std::string_view page) override;
     std::vector<sms::Media> media(std::string_view provider_id) override;
@@ -43,6 +43,7 @@ private:
     RemoteMessage update_message(std::string_view provider_id, const http::Form& change);
     Error no_account() const;
 
+    ProviderConfig m_config;
     Api m_api;
 };
 

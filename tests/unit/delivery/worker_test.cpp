@@ -1,5 +1,6 @@
 #include "core/text.hpp"
 #include "delivery/enqueue.hpp"
+#include "delivery/recorder.hpp"
 #include "delivery/retry.hpp"
 #include "delivery/wait.hpp"
 #include "delivery/worker.hpp"
@@ -80,8 +81,20 @@ struct House : test::TestStore {
     }
     delivery::Settled submit(const std::string& url, const sms::Message& message)
     {
-        const auto far_end = provider(url);
-        return delivery::Worker(scope, *far_end, clock).submit(message.row, {});
+        return submit(*provider(url), message, {});
+    }
+    delivery::Settled
+    submit(providers::Provider& far_end, const sms::Message& message, const std::stop_token& stop)
+    {
+        std::vector<delivery::Settled> settled;
+        delivery::Worker(scope, far_end, clock, {})
+            .run(
+                {.message_rows = {message.row}},
+                [&](const delivery::Settled& one) { settled.push_back(one); },
+                stop);
+        REQUIRE(settled.size() == 1);
+        CHECK(stored(message).status == settled.front().message.status);
+        return settled.front();
     }
     sms::Message stored(const sms::Message& message)
     {
@@ -212,6 +225,7 @@ TEST_CASE("what a dead process had in the air is in doubt", "[worker]")
     const sms::Message message = house.plan();
     {
         store::Transaction transaction = house.scope.begin();
+        store::Outbox(house.scope).release(message.row);
         store::Outbox(house.scope)
             .claim(message.row, "gone", house.clock.now() + std::chrono::minutes(5));
         sms::Message claimed = house.stored(message);
@@ -219,13 +233,12 @@ TEST_CASE("what a dead process had in the air is in doubt", "[worker]")
         store::Messages(house.scope).update(claimed);
         transaction.commit();
     }
-    const auto far_end = house.provider("http://127.0.0.1:9");
-    delivery::Worker worker(house.scope, *far_end, house.clock);
-    CHECK(worker.settle_abandoned() == 0); // an owner of whom nothing is known has its time
+    CHECK(delivery::settle_abandoned(house.scope, house.clock) ==
+          0); // an owner of whom nothing is known has its time
     house.clock.step(std::chrono::minutes(6));
-    CHECK(worker.settle_abandoned() == 1);
+    CHECK(delivery::settle_abandoned(house.scope, house.clock) == 1);
     CHECK(house.stored(message).status == sms::Status::in_doubt);
-    CHECK(worker.settle_abandoned() == 0);
+    CHECK(delivery::settle_abandoned(house.scope, house.clock) == 0);
 }
 
 TEST_CASE("a live process keeps its claim, however late its answer and whatever the clock",
@@ -237,8 +250,7 @@ TEST_CASE("a live process keeps its claim, however late its answer and whatever 
         house.clock.step(std::chrono::hours(24));
         store::Database other = house.reopen();
         store::Scope elsewhere = other.scope(house.workspace);
-        const auto unused = house.provider("http://127.0.0.1:9");
-        CHECK(delivery::Worker(elsewhere, *unused, house.clock).settle_abandoned() == 0);
+        CHECK(delivery::settle_abandoned(elsewhere, house.clock) == 0);
         return accept();
     });
     CHECK(house.submit(server.url(""), message).message.status == sms::Status::queued);
@@ -331,8 +343,7 @@ TEST_CASE("a message that was stopped before its turn is not sent", "[worker]")
         return refuse(429, 20429);
     });
     const auto far_end = house.provider(stopping.url(""));
-    const auto settled =
-        delivery::Worker(house.scope, *far_end, house.clock).submit(message.row, stop.get_token());
+    const auto settled = house.submit(*far_end, message, stop.get_token());
     CHECK(settled.stopped);
     CHECK(stopping.requests().size() == (at_once ? 0 : 1));
     // Without a key nobody can ask for this very message again: it must never go.

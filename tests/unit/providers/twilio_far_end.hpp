@@ -69,6 +69,22 @@ inline Error error_from(const std::function<void()>& act)
     throw std::runtime_error("nothing was thrown");
 }
 
+/// What became of one submit.
+inline providers::SubmitOutcome submit(providers::Submitter& submitter,
+                                       const providers::Outgoing& message)
+{
+    submitter.start(1, message);
+    auto submitted = submitter.wait({});
+    if (submitted.size() != 1 || submitted.front().ticket != 1)
+        throw std::runtime_error("one submit, but not one outcome");
+    return std::move(submitted.front().outcome);
+}
+inline providers::SubmitOutcome submit(providers::Provider& provider,
+                                       const providers::Outgoing& message)
+{
+    return submit(*provider.submitter(), message);
+}
+
 /// Twilio's far end, which gives `answers` in order and then the last one for ever.
 class FarEnd {
 public:

@@ -28,7 +28,7 @@ TEST_CASE("no secret is in an error or a trace, even when the far end repeats it
     Outgoing message;
     message.to = "+14155550123";
     message.body = "s3cret text";
-    const auto outcome = client.submit(message);
+    const auto outcome = submit(client, message);
     const ProviderError& refused = std::get<Rejected>(outcome).error;
     seen += refused.message + refused.meaning + refused.advice;
 

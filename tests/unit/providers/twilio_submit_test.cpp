@@ -81,7 +81,7 @@ TEST_CASE("an answer to a create is one of four outcomes, after exactly one requ
         FakeClock clock;
         FarEnd far_end({row.response});
         twilio::Client client("twilio", far_end.config(clock));
-        CHECK(kind(client.submit(outgoing())) == std::string(row.kind));
+        CHECK(kind(submit(client, outgoing())) == std::string(row.kind));
         CHECK(far_end.requests().size() == 1);
     }
 }
@@ -95,7 +95,7 @@ TEST_CASE("a create sends a form, signed in with the account's token")
     message.media_urls = {"https://e.example/1.png", "https://e.example/2.png"};
     message.status_callback = "https://e.example/status?ref=1";
     message.validity = std::chrono::seconds(60);
-    const auto outcome = client.submit(message);
+    const auto outcome = submit(client, message);
     REQUIRE(std::holds_alternative<Accepted>(outcome));
     CHECK(std::get<Accepted>(outcome).message.provider_id == message_id);
     CHECK(std::get<Accepted>(outcome).message.status == sms::Status::queued);
@@ -123,7 +123,8 @@ TEST_CASE("an API key signs in, and the account stays in the path")
     FarEnd far_end({answer(201, message_json().dump())});
     ProviderConfig config = far_end.config(clock);
     config.api_key_id = "SK1";
-    twilio::Client("twilio", config).submit(outgoing());
+    twilio::Client client("twilio", config);
+    submit(client, outgoing());
     const auto requests = far_end.requests();
     REQUIRE(requests.size() == 1);
     CHECK(requests[0].target == "/2010-04-01/Accounts/" + account_id + "/Messages.json");
@@ -140,7 +141,7 @@ TEST_CASE("a schedule needs a service, or no request leaves")
     message.send_at = text::parse_rfc3339("2026-03-04T09:00:00.250Z");
     SECTION("without one")
     {
-        const auto outcome = client.submit(message);
+        const auto outcome = submit(client, message);
         REQUIRE(std::holds_alternative<Rejected>(outcome));
         CHECK(std::get<Rejected>(outcome).error.fault.code == 35118);
         CHECK(far_end.requests().empty());
@@ -149,7 +150,7 @@ TEST_CASE("a schedule needs a service, or no request leaves")
     {
         message.from.clear();
         message.messaging_service_id = "MG1";
-        CHECK(std::holds_alternative<Accepted>(client.submit(message)));
+        CHECK(std::holds_alternative<Accepted>(submit(client, message)));
         const http::Form form = http::decode_form(far_end.requests().at(0).body);
         CHECK(http::first(form, "ScheduleType") == "fixed");
         CHECK(http::first(form, "SendAt") == "2026-03-04T09:00:00Z");
@@ -162,7 +163,8 @@ TEST_CASE("a refusal is explained with number, meaning and advice")
 {
     FakeClock clock;
     FarEnd far_end({refusal(400, 21610, "The message From/To pair violates a blacklist rule.")});
-    const auto outcome = twilio::Client("twilio", far_end.config(clock)).submit(outgoing());
+    twilio::Client client("twilio", far_end.config(clock));
+    const auto outcome = submit(client, outgoing());
     REQUIRE(std::holds_alternative<Rejected>(outcome));
     const ProviderError& error = std::get<Rejected>(outcome).error;
     CHECK(error.fault.provider == "twilio");
@@ -198,7 +200,8 @@ TEST_CASE("a 429 says how long to wait")
         if (*row.retry_after != '\0')
             response.headers.emplace_back("Retry-After", row.retry_after);
         FarEnd far_end({response});
-        const auto outcome = twilio::Client("twilio", far_end.config(clock)).submit(outgoing());
+        twilio::Client client("twilio", far_end.config(clock));
+        const auto outcome = submit(client, outgoing());
         REQUIRE(std::holds_alternative<NotSent>(outcome));
         CHECK(std::get<NotSent>(outcome).retry_after == row.wait);
         CHECK(std::get<NotSent>(outcome).error.retry == Retry::later);
@@ -231,10 +234,11 @@ TEST_CASE("a connection that dies over a create leaves it unknown and unrepeated
         RawServer server(
             [&](std::size_t index, const std::string&) { return index == 0 ? good : row.dying; });
         FakeClock clock;
-        twilio::Client client("twilio", config_for(server.url("/"), clock));
+        const auto submitter =
+            twilio::Client("twilio", config_for(server.url("/"), clock)).submitter();
         // The second goes over the kept connection, where libcurl would repeat it by itself.
-        CHECK(kind(client.submit(outgoing())) == std::string("accepted"));
-        const auto outcome = client.submit(outgoing());
+        CHECK(kind(submit(*submitter, outgoing())) == std::string("accepted"));
+        const auto outcome = submit(*submitter, outgoing());
         REQUIRE(std::holds_alternative<Unknown>(outcome));
         CHECK_FALSE(std::get<Unknown>(outcome).reason.empty());
         CHECK(server.requests().size() == 2);
@@ -255,13 +259,13 @@ TEST_CASE("of 10,000 creates with every fiftieth answer lost each arrives once")
             RawAnswer::Then::keep};
     });
     FakeClock clock;
-    twilio::Client client("twilio", config_for(server.url("/"), clock));
+    const auto submitter = twilio::Client("twilio", config_for(server.url("/"), clock)).submitter();
     std::size_t accepted = 0;
     std::size_t unknown = 0;
     Outgoing message = outgoing();
     for (std::size_t i = 0; i < creates; ++i) {
         message.body = fmt::format("number-{}-", i);
-        const auto outcome = client.submit(message);
+        const auto outcome = submit(*submitter, message);
         accepted += std::holds_alternative<Accepted>(outcome) ? 1 : 0;
         unknown += std::holds_alternative<Unknown>(outcome) ? 1 : 0;
     }
@@ -282,7 +286,7 @@ TEST_CASE("what a far end says in other bytes than UTF-8 is made readable")
     FarEnd far_end({answer(
         400, "<html>", {{"Content-Type", "text/\xff\xfe"}, {"Twilio-Request-Id", "RQ\xff"}})});
     twilio::Client client("twilio", far_end.config(clock));
-    const auto outcome = client.submit(outgoing());
+    const auto outcome = submit(client, outgoing());
     REQUIRE(std::holds_alternative<Rejected>(outcome));
     const ProviderError& error = std::get<Rejected>(outcome).error;
     CHECK(text::is_utf8(error.message));
@@ -294,7 +298,7 @@ TEST_CASE("a refused connection was certainly not sent")
     FakeClock clock;
     twilio::Client client("twilio",
                           config_for(fmt::format("http://127.0.0.1:{}", closed_port()), clock));
-    const auto outcome = client.submit(outgoing());
+    const auto outcome = submit(client, outgoing());
     REQUIRE(std::holds_alternative<NotSent>(outcome));
     CHECK(std::get<NotSent>(outcome).error.fault.http == 0);
     CHECK(std::get<NotSent>(outcome).error.retry == Retry::later);

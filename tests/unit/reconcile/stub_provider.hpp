@@ -53,7 +53,7 @@ public:
         return media_of.find(provider_id)->second;
     }
 
-    providers::SubmitOutcome submit(const providers::Outgoing&) override { throw not_asked(); }
+    std::unique_ptr<providers::Submitter> submitter() override { throw not_asked(); }
     providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
     providers::RemoteMessage redact(std::string_view) override { throw not_asked(); }
     std::vector<sms::Number> list_numbers() override { throw not_asked(); }

@@ -1,0 +1,235 @@
+#include "delivery/claims.hpp"
+
+#include "delivery/checks.hpp"
+#include "delivery/retry.hpp"
+#include "store/conversations.hpp"
+#include "store/messages.hpp"
+#include "store/opt_outs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace smsctl::delivery {
+
+namespace {
+
+/// Longer than any one request may take, so that a lease only runs out when its owner hangs.
+constexpr auto lease_length = std::chrono::minutes(5);
+/// How far ahead of a sender's turn its messages are claimed: what is claimed when the process
+/// dies is in doubt, so not far.
+constexpr Millis ahead(250);
+
+} // namespace
+
+Claims::Claims(store::Scope& scope,
+               const Clock& clock,
+               Selection selection,
+               std::optional<double> mps)
+    : m_scope(scope),
+      m_clock(clock),
+      m_selection(std::move(selection)),
+      m_limiter(clock, mps),
+      m_owner(store::this_process())
+{
+    if (m_selection.message_rows.empty())
+        for (std::string& sender : store::Outbox(m_scope).senders())
+            m_queues.emplace(std::move(sender), Queue{});
+}
+
+Claims::Taken Claims::take(std::size_t most)
+{
+    Taken taken;
+    if (!m_selection.message_rows.empty())
+        take_rows(most, taken);
+    // Every sender in its turn gets an equal share of what may be taken.
+    std::size_t left = m_queues.size();
+    for (auto& [sender, queue] : m_queues) {
+        const std::size_t share = (most - std::min(most, taken.claims.size())) / left--;
+        if (share > 0 && !queue.is_done)
+            take_queue(sender, queue, share, taken);
+    }
+    return taken;
+}
+
+void Claims::take_rows(std::size_t most, Taken& taken)
+{
+    store::Outbox outbox(m_scope);
+    for (const std::int64_t row : m_selection.message_rows) {
+        if (m_taken.contains(row) || taken.claims.size() >= most)
+            continue;
+        auto message = store::Messages(m_scope).by_row(row).value();
+        auto entry = outbox.find(row);
+        const bool is_planned = message.status == sms::Status::planned && entry;
+        const bool is_elsewhere = is_planned && !entry->owner.empty() && entry->owner != m_owner;
+        if (!is_planned || is_elsewhere) {
+            m_taken.insert(row);
+            taken.settled.push_back({.message = std::move(message), .elsewhere = is_elsewhere});
+            continue;
+        }
+        if (allowance(entry->sender, m_queues[entry->sender], 1) == 0)
+            continue;
+        m_taken.insert(row);
+        claim({std::move(*entry), std::move(message)}, taken);
+    }
+}
+
+void Claims::take_queue(const std::string& sender, Queue& queue, std::size_t most, Taken& taken)
+{
+    while (allowance(sender, queue, most) > 0) {
+        const auto limit = static_cast<int>(allowance(sender, queue, most));
+        auto waiting =
+            store::Outbox(m_scope).queue({.batch_row = m_selection.batch_row,
+                                          .first_message_row = m_selection.first_message_row,
+                                          .last_message_row = m_selection.last_message_row,
+                                          .due = m_clock.now()},
+                                         sender,
+                                         queue.place,
+                                         limit);
+        const bool at_end = static_cast<int>(waiting.size()) < limit;
+        for (store::Waiting& one : waiting) {
+            if (allowance(sender, queue, 1) == 0)
+                return;
+            queue.place = {one.entry.due_at, one.entry.message_row};
+            if (m_given_up.contains(one.entry.message_row))
+                continue;
+            queue.found_any = true;
+            --most;
+            claim(std::move(one), taken);
+        }
+        if (!at_end)
+            continue;
+        // Others may have given back what lies behind us: done is who found nothing all the way.
+        queue.is_done = !queue.found_any;
+        queue.place = {};
+        queue.found_any = false;
+        return;
+    }
+}
+
+/// How many messages of `sender` may be claimed now, at most `most`.
+std::size_t Claims::allowance(const std::string& sender, Queue& queue, std::size_t most) const
+{
+    if (queue.paused_until && m_clock.now() < *queue.paused_until)
+        return 0;
+    if (m_limiter.until_free(sender) > ahead)
+        return 0;
+    return queue.is_probing ? std::min<std::size_t>(most, 1) : most;
+}
+
+void Claims::claim(store::Waiting waiting, Taken& taken)
+{
+    if (is_refused_now(waiting, taken))
+        return;
+    const Instant now = m_clock.now();
+    sms::Message& message = waiting.message;
+    if (!store::Outbox(m_scope).claim(message.row, m_owner, now + lease_length) ||
+        !store::Messages(m_scope).set_submitting(message.row, now)) {
+        taken.settled.push_back({.message = std::move(message), .elsewhere = true});
+        return;
+    }
+    ++message.attempts;
+    message.status = sms::Status::submitting;
+    message.status_at = now;
+    const Instant start_at = now + m_limiter.wait_for(waiting.entry.sender, message.segments);
+    Queue& queue = m_queues[waiting.entry.sender];
+    if (queue.is_probing) // the next only once this one is answered
+        queue.paused_until = Instant::max();
+    taken.claims.push_back({std::move(message), std::move(waiting.entry), start_at});
+}
+
+/// What was allowed when it was planned may not be any more.
+bool Claims::is_refused_now(store::Waiting& waiting, Taken& taken)
+{
+    sms::Message& message = waiting.message;
+    if (const auto opt_out = store::OptOuts(m_scope).find(message.to, waiting.entry.sender)) {
+        Recorder(m_scope, m_clock).block(message, opt_out_verdict(message.to, *opt_out));
+        taken.settled.push_back({.message = std::move(message)});
+        return true;
+    }
+    const bool waited = message.batch_row != 0 || waiting.entry.is_scheduled;
+    if (!waited || !m_scope.workspace().quiet_hours())
+        return false;
+    const auto contact = store::Contacts(m_scope).by_address(message.to);
+    const auto until = quiet_until(
+        m_scope.workspace(), message.to, contact ? contact->time_zone : "", m_clock.now());
+    if (until)
+        store::Outbox(m_scope).defer(message.row, *until);
+    return until.has_value();
+}
+
+bool Claims::is_done() const
+{
+    if (!m_selection.message_rows.empty())
+        return unsettled().empty();
+    return std::all_of(
+        m_queues.begin(), m_queues.end(), [](const auto& one) { return one.second.is_done; });
+}
+
+std::optional<Instant> Claims::next_turn() const
+{
+    std::optional<Instant> next;
+    const Instant now = m_clock.now();
+    for (const auto& [sender, queue] : m_queues) {
+        if (queue.is_done || queue.paused_until == Instant::max())
+            continue;
+        const Millis free = m_limiter.until_free(sender);
+        const Instant at =
+            std::max(queue.paused_until.value_or(now), free > ahead ? now + free - ahead : now);
+        if (!next || at < *next)
+            next = at;
+    }
+    return next;
+}
+
+void Claims::pause(const std::string& sender, Instant until)
+{
+    Queue& queue = m_queues[sender];
+    queue.paused_until = until;
+    queue.is_probing = true;
+    ++queue.probes;
+    // Ten hours of its traffic wait at the provider: this run will not see the end of it.
+    if (queue.probes >= submit_tries && m_selection.message_rows.empty())
+        queue.is_done = true;
+}
+
+void Claims::answered(const std::string& sender)
+{
+    Queue& queue = m_queues[sender];
+    if (!queue.is_probing)
+        return;
+    queue.paused_until.reset();
+    queue.is_probing = false;
+    queue.probes = 0;
+}
+
+void Claims::look_again(const sms::Message& message)
+{
+    m_taken.erase(message.row);
+    const auto found = m_queues.find(sms::sender_of(message));
+    if (found == m_queues.end() || found->second.probes >= submit_tries)
+        return;
+    Queue& queue = found->second;
+    queue.place = {};
+    queue.is_done = false;
+    if (queue.paused_until == Instant::max()) // it was the one to try
+        queue.paused_until.reset();
+}
+
+void Claims::give_up(const sms::Message& message)
+{
+    m_taken.insert(message.row);
+    m_given_up.insert(message.row);
+}
+
+std::vector<std::int64_t> Claims::unsettled() const
+{
+    std::vector<std::int64_t> rows;
+    for (const std::int64_t row : m_selection.message_rows)
+        if (!m_taken.contains(row))
+            rows.push_back(row);
+    return rows;
+}
+
+} // namespace smsctl::delivery

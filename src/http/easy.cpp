@@ -1,0 +1,180 @@
+// libcurl 7.88 takes a reused connection that closes without an answer for stale and repeats the
+// request by itself, a POST too; for SMS that is a second message. Two locks keep it from that: the
+// body comes from a callback that cannot be rewound, and a request other than GET or HEAD that
+// starts over is stopped just before its first byte. The latter also tells for certain whether
+// anything was sent at all.
+
+#include "http/easy.hpp"
+
+#include "core/error.hpp"
+#include "http/url.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace smsctl::http {
+
+namespace {
+
+/// Younger than what load balancers commonly drop without a word.
+constexpr long idle_connection_seconds = 20;
+constexpr long connection_lifetime_seconds = 120;
+
+/// libcurl would write what it is given: a line break in a value would start a header of its own.
+bool is_one_line(std::string_view text)
+{
+    return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+} // namespace
+
+bool Easy::is_well_formed(const Request& request)
+{
+    return is_one_line(request.method) && is_one_line(request.url) &&
+           std::all_of(request.headers.begin(), request.headers.end(), [](const auto& header) {
+               return is_one_line(header.first) && is_one_line(header.second);
+           });
+}
+
+void Easy::append(List& list, const std::string& line)
+{
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    if (longer == nullptr) {
+        throw std::bad_alloc();
+    }
+    static_cast<void>(list.release());
+    list.reset(longer);
+}
+
+Easy::List Easy::header_list(const Request& request)
+{
+    List list;
+    append(list, "Expect:"); // no pause before the body
+    for (const auto& [name, value] : request.headers) {
+        append(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
+    }
+    return list;
+}
+
+template <typename Value>
+void Easy::set(CURLoption option, Value value)
+{
+    const CURLcode code = curl_easy_setopt(m_easy.get(), option, value);
+    if (code != CURLE_OK) {
+        throw Error(Exit::failed,
+                    "internal.http",
+                    fmt::format("libcurl refuses an option: {}", curl_easy_strerror(code)));
+    }
+}
+
+Easy::Easy(std::string user_agent) : m_user_agent(std::move(user_agent))
+{
+    static std::once_flag initialised;
+    std::call_once(initialised, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+    m_easy.reset(curl_easy_init());
+    if (!m_easy) {
+        throw Error(Exit::failed, "internal.http", "libcurl cannot be started");
+    }
+}
+
+void Easy::prepare(Exchange& exchange)
+{
+    const Request& request = exchange.request;
+    m_headers = header_list(request);
+    curl_easy_reset(m_easy.get()); // keeps the connections
+    set_policy(request);
+    set_method(request);
+    set_callbacks(exchange);
+    set(CURLOPT_HTTPHEADER, m_headers.get());
+    m_details.fill('\0');
+}
+
+void Easy::rearm(const Exchange& exchange)
+{
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(exchange.request.body.size()));
+    m_details.front() = '\0';
+}
+
+void Easy::forget()
+{
+    curl_easy_reset(m_easy.get());
+}
+
+/// What holds for every request: where it may go, for how long, and over which connection.
+void Easy::set_policy(const Request& request)
+{
+    set(CURLOPT_URL, request.url.c_str());
+    set(CURLOPT_USERAGENT, m_user_agent.c_str());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_SSL_VERIFYPEER, 1L);
+    set(CURLOPT_SSL_VERIFYHOST, 2L);
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_MAXAGE_CONN, idle_connection_seconds);
+    set(CURLOPT_MAXLIFETIME_CONN, connection_lifetime_seconds);
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(request.timeout.count())));
+    const auto url = parse_url(request.url);
+    if (url && url->is_loopback()) {
+        set(CURLOPT_PROXY, ""); // a proxy's loopback is another machine
+    }
+    if (!request.auth.user.empty()) {
+        set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+        set(CURLOPT_USERNAME, request.auth.user.c_str());
+        set(CURLOPT_PASSWORD, std::string(request.auth.password.reveal()).c_str());
+    }
+}
+
+void Easy::set_method(const Request& request)
+{
+    if (request.method == "POST") {
+        set(CURLOPT_POST, 1L);
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    } else if (request.method == "HEAD") {
+        set(CURLOPT_NOBODY, 1L);
+    } else if (request.method != "GET") {
+        set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+}
+
+void Easy::set_callbacks(Exchange& exchange)
+{
+    set(CURLOPT_ERRORBUFFER, m_details.data());
+    set(CURLOPT_READFUNCTION, read_body);
+    set(CURLOPT_READDATA, &exchange);
+    set(CURLOPT_SEEKFUNCTION, refuse_rewind);
+    set(CURLOPT_PREREQFUNCTION, before_request);
+    set(CURLOPT_PREREQDATA, &exchange);
+    set(CURLOPT_WRITEFUNCTION, take_body);
+    set(CURLOPT_WRITEDATA, &exchange);
+    set(CURLOPT_HEADERFUNCTION, take_header);
+    set(CURLOPT_HEADERDATA, &exchange);
+    if (exchange.trace) {
+        set(CURLOPT_VERBOSE, 1L);
+        set(CURLOPT_DEBUGFUNCTION, take_debug);
+        set(CURLOPT_DEBUGDATA, &exchange);
+    }
+}
+
+Result Easy::finish(CURLcode code, Exchange& exchange)
+{
+    const Reached reached = exchange.starts == 0 ? Reached::no : Reached::maybe;
+    if (code != CURLE_OK) {
+        return TransportError{reached, reason(code, exchange, m_details.data())};
+    }
+    if (!exchange.headers_complete) {
+        return TransportError{reached, "the connection closed within the answer's headers"};
+    }
+    if (exchange.trace) {
+        exchange.trace(fmt::format("< ({} bytes)", exchange.response.body.size()));
+    }
+    long status = 0;
+    curl_easy_getinfo(m_easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    exchange.response.status = static_cast<int>(status);
+    return std::move(exchange.response);
+}
+
+} // namespace smsctl::http
