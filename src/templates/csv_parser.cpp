@@ -48,6 +48,7 @@ struct CsvParser::Impl {
 
     csv_parser parser{};
     char delimiter;
+    std::size_t taken = 0;
 };
 
 CsvParser::CsvParser(char delimiter) : m_impl(std::make_unique<Impl>(delimiter)) {}
@@ -59,14 +60,19 @@ Parsed CsvParser::feed(std::string_view piece, Values& values)
 {
     csv_parser& parser = m_impl->parser;
     Sink sink{values};
-    if (csv_parse(&parser, piece.data(), piece.size(), take_field, take_record, &sink) ==
-        piece.size())
+    m_impl->taken = csv_parse(&parser, piece.data(), piece.size(), take_field, take_record, &sink);
+    if (m_impl->taken == piece.size())
         return sink.complete ? Parsed::record : Parsed::part;
     if (csv_error(&parser) != CSV_EPARSE)
         throw std::bad_alloc();
     const bool in_quoted_field = parser.quoted != 0;
     m_impl->restart();
     return in_quoted_field ? Parsed::bad_quoted_field : Parsed::stray_quote;
+}
+
+std::size_t CsvParser::taken() const
+{
+    return m_impl->taken;
 }
 
 Parsed CsvParser::finish(Values& values)

@@ -2,6 +2,7 @@
 
 #include "templates/record.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -12,7 +13,7 @@ enum class Parsed {
     part,             ///< it is not complete
     record,           ///< it is, and `values` holds it
     stray_quote,      ///< a quote inside a field that is not quoted; its line end ends the record
-    bad_quoted_field, ///< text after a closing quote: where the field ends cannot be known
+    bad_quoted_field, ///< text after a closing quote: where the record ends cannot be known
     open_quote,       ///< the text ended inside a quoted field
 };
 
@@ -27,6 +28,8 @@ public:
     /// Reads on with `piece`, which may hold the end of one record, at its end. Fields are appended
     /// to `values`. After a quote that may not be, the parser is as new.
     Parsed feed(std::string_view piece, Values& values);
+    /// How much of the piece that `feed` got last it read, before a quote that may not be.
+    std::size_t taken() const;
     /// The end of the text; a record without a line end is complete now.
     Parsed finish(Values& values);
 

@@ -37,7 +37,11 @@ bool is_number(std::string_view cell, std::string_view region)
 struct Fit {
     bool has_recipients = false;
     std::size_t columns = 0;
-    auto operator<=>(const Fit&) const = default;
+
+    bool is_better_than(const Fit& other) const
+    {
+        return has_recipients == other.has_recipients ? columns > other.columns : has_recipients;
+    }
 };
 
 Fit fit_of(const Values& values, std::string_view to_name)
@@ -108,11 +112,12 @@ std::optional<Problem> CsvRecords::choose_delimiter()
             continue;
         }
         const Fit fit = fit_of(values, m_columns.name(Known::to));
-        if (best && *best >= fit)
+        if (best && !fit.is_better_than(*best))
             continue;
         best = fit;
         m_header.values = std::move(values);
         m_parser = CsvParser(delimiter);
+        m_delimiter = delimiter;
         m_blanks = delimiter == '\t' ? " \r\n" : blanks;
     }
     if (best)
@@ -171,18 +176,36 @@ bool CsvRecords::read(Record& record, Parsed& parsed)
         }
         if (record.raw.empty())
             record.line = m_lines.line();
-        record.raw += piece;
-        if (parsed == Parsed::part)
+        if (parsed == Parsed::part) {
             parsed = m_parser.feed(piece, record.values);
+            m_stray_at = record.raw.size() + m_parser.taken();
+        }
+        record.raw += piece;
         if (parsed == Parsed::record || parsed == Parsed::bad_quoted_field)
             return true;
-        if (parsed == Parsed::stray_quote && ends_line(piece))
+        if (parsed == Parsed::stray_quote && ends_line(piece)) {
+            if (opens_quotes(std::string_view(record.raw).substr(m_stray_at)))
+                parsed = Parsed::bad_quoted_field;
             return true;
+        }
         if (ends_line(piece) && holds_only(record.raw, m_blanks))
             record.raw.clear();
     }
     parsed = Parsed::part;
     return true;
+}
+
+/// Whether a quoted field, which may have line ends, begins behind a stray quote: its later lines
+/// would look like records, and somebody who is only mentioned there would be texted.
+bool CsvRecords::opens_quotes(std::string_view rest) const
+{
+    for (std::size_t at = rest.find(m_delimiter); at != std::string_view::npos;
+         at = rest.find(m_delimiter, at + 1)) {
+        const std::size_t first = rest.find_first_not_of(m_blanks, at + 1);
+        if (first != std::string_view::npos && rest[first] == '"')
+            return true;
+    }
+    return false;
 }
 
 /// What `parsed` means for the record.
@@ -198,8 +221,8 @@ Step CsvRecords::judge(Parsed parsed, Record& record, Problem& problem) const
     }
     if (parsed == Parsed::bad_quoted_field) {
         problem = record.problem("stray_quote",
-                                 "after a closing quote comes more text, so that nobody can say "
-                                 "where the record ends",
+                                 "a quote stands where it may not, so that nobody can say where "
+                                 "the record ends",
                                  "double the quotes inside a quoted field: \"say \"\"hi\"\"\"");
         return Step::broken;
     }

@@ -31,15 +31,18 @@ private:
     std::optional<Problem> choose_delimiter();
     std::optional<Problem> take_names(std::string_view region);
     bool read(Record& record, Parsed& parsed);
+    bool opens_quotes(std::string_view rest) const;
     Step judge(Parsed parsed, Record& record, Problem& problem) const;
 
     TextLines& m_lines;
     Columns& m_columns;
     std::string m_delimiters;
+    char m_delimiter = ',';
     std::string m_blanks; ///< what a line without a record may hold
     CsvParser m_parser;
     Record m_header;
-    std::size_t m_count = 0; ///< records read, with the header
+    std::size_t m_count = 0;    ///< records read, with the header
+    std::size_t m_stray_at = 0; ///< where in the raw record a quote stands that may not
 };
 
 } // namespace smsctl::templates

@@ -13,6 +13,8 @@ namespace smsctl::templates {
 
 namespace {
 
+using Json = nlohmann::json;
+
 constexpr const char* object_hint =
     "each line is one object, such as {\"to\":\"+14155550100\",\"name\":\"Ann\"}";
 constexpr const char* array_hint = "jq -c '.[]' FILE makes a line of each object of a list";
@@ -20,12 +22,6 @@ constexpr const char* array_hint = "jq -c '.[]' FILE makes a line of each object
 /// nlohmann's events of one line, put into the values of its record.
 class Handler {
 public:
-    using number_integer_t = nlohmann::json::number_integer_t;
-    using number_unsigned_t = nlohmann::json::number_unsigned_t;
-    using number_float_t = nlohmann::json::number_float_t;
-    using string_t = nlohmann::json::string_t;
-    using binary_t = nlohmann::json::binary_t;
-
     Handler(Record& record, Columns& columns) : m_record(record), m_columns(columns) {}
 
     std::optional<Problem> take_problem() { return std::move(m_problem); }
@@ -46,16 +42,16 @@ public:
 
     bool null() { return value({}, false); }
     bool boolean(bool b) { return value(b ? "true" : "false"); }
-    bool number_integer(number_integer_t number) { return value(std::to_string(number)); }
-    bool number_unsigned(number_unsigned_t number) { return value(std::to_string(number)); }
-    bool number_float(number_float_t, const string_t& written) { return value(written); }
-    bool string(string_t& text)
+    bool number_integer(Json::number_integer_t number) { return value(std::to_string(number)); }
+    bool number_unsigned(Json::number_unsigned_t number) { return value(std::to_string(number)); }
+    bool number_float(Json::number_float_t, const std::string& written) { return value(written); }
+    bool string(std::string& text)
     {
-        if (text.find('\0') != string_t::npos)
+        if (text.find('\0') != std::string::npos)
             return fail("nul_byte", fmt::format("the value of '{}' holds a NUL", m_key));
         return value(text);
     }
-    bool binary(binary_t&) { return false; }
+    bool binary(Json::binary_t&) { return false; }
     bool start_object(std::size_t)
     {
         if (m_inside)
@@ -63,7 +59,7 @@ public:
         m_inside = true;
         return true;
     }
-    bool key(string_t& name)
+    bool key(std::string& name)
     {
         m_key = name;
         auto column = m_columns.find(name);
@@ -84,7 +80,7 @@ public:
     bool end_object() { return true; }
     bool start_array(std::size_t) { return m_inside ? nested() : value({}); }
     bool end_array() { return true; }
-    bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&)
+    bool parse_error(std::size_t position, const std::string&, const Json::exception&)
     {
         const std::string_view raw = m_record.raw;
         const bool is_cut = text::trim(raw) == "[" || text::trim(raw) == "{";
@@ -165,7 +161,7 @@ Step JsonRecords::next(Record& record, Problem& problem)
     Handler handler(record, m_columns);
     auto found = record.check();
     if (!found) {
-        nlohmann::json::sax_parse(record.raw, &handler);
+        Json::sax_parse(record.raw, &handler);
         found = handler.take_problem();
     }
     if (found) {

@@ -31,10 +31,13 @@ std::string_view delimiters(Input input)
     }
 }
 
-/// JSON Lines begin with a brace, which no sane header does.
-bool begins_object(TextLines& lines)
+/// JSON Lines begin with a brace, which no sane header does. A list of objects is read as lines,
+/// too: that says best how to make lines of it.
+bool begins_json(TextLines& lines)
 {
-    return text::trim(lines.peek()).starts_with('{');
+    const std::string_view start = text::trim(lines.peek());
+    return start.starts_with('{') ||
+           (start.starts_with('[') && text::trim(start.substr(1)).starts_with('{'));
 }
 
 } // namespace
@@ -51,7 +54,7 @@ struct Recipients::Impl {
         Input input = options.input;
         if (input == Input::automatic)
             input = input_of_name(options.file_name);
-        if (input == Input::automatic && begins_object(lines))
+        if (input == Input::automatic && begins_json(lines))
             input = Input::jsonl;
         if (input == Input::jsonl) {
             json.emplace(lines, columns);

@@ -30,7 +30,7 @@ enum class Step {
 };
 
 /// Longer records end the list, so that a quote that is never closed does not fill the memory.
-constexpr std::size_t longest_record = 1024U * 1024U;
+constexpr std::size_t longest_record = std::size_t{1024} * 1024;
 constexpr std::size_t most_columns = 4096;
 
 /// The values of one record in one text, so that reading the next allocates nothing.

@@ -15,7 +15,7 @@ namespace smsctl::templates {
 
 namespace {
 
-constexpr std::size_t buffer_size = 64U * 1024U;
+constexpr std::size_t buffer_size = std::size_t{64} * 1024;
 constexpr char not_utf8 = '\xFF';
 
 void append(std::string& text, UChar32 c)

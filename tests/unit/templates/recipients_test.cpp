@@ -88,6 +88,12 @@ TEST_CASE("a CSV is read as RFC 4180 has it")
         {"a quote in a field without",
          "to,name\n1,5\" pipe\n2,Bo\n",
          {"2@2 stray_quote", "3@3 2|Bo"}},
+        {"a stray quote and a quoted field that may go on",
+         "to,name,x\n1,5\" pipe, \"see\n2,Bo,3\n\"\n",
+         {"2@2 stray_quote"}},
+        {"a stray quote behind a quoted field",
+         "to,name,x\n\"1\",\"A\",5\" pipe\n2,Bo,3\n",
+         {"2@2 stray_quote", "3@3 2|Bo|3"}},
         {"text after a closing quote",
          "to,name\n1,Ann\n2,\"B\"o\n3,Cy\n",
          {"2@2 1|Ann", "3@3 stray_quote"}},
@@ -247,6 +253,7 @@ TEST_CASE("JSON Lines are read an object a line")
                R"({"phone":"1"})",
                {.to_column = "Phone"}) == Lines{"1@1 1"});
     CHECK(read("[{\"to\":1}]", {.file_name = "a.ndjson"}) == Lines{"1@1 not_an_object"});
+    CHECK(read("[\n {\"to\":1}\n]") == Lines{"1@1 not_an_object", "2@2 1", "3@3 bad_json"});
     CHECK(read("", {.input = Input::jsonl}) == Lines{"0@0 no_recipients"});
 }
 
