@@ -31,6 +31,7 @@ struct Request {
     BasicAuth auth;   ///< none when `user` is empty
     Millis timeout = std::chrono::seconds(30);
     std::size_t max_answer = std::size_t{64} << 20U; ///< bytes; a larger answer is an error
+    bool fresh_connection = false; ///< goes over one of its own, never over a kept one
 };
 
 struct Response {

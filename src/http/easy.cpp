@@ -115,6 +115,7 @@ void Easy::set_policy(const Request& request)
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_MAXAGE_CONN, idle_connection_seconds);
     set(CURLOPT_MAXLIFETIME_CONN, connection_lifetime_seconds);
+    set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(request.timeout.count())));
     const auto url = parse_url(request.url);

@@ -148,6 +148,23 @@ TEST_CASE("one client keeps its connection")
     CHECK(server.connections() == 1);
 }
 
+TEST_CASE("a request that wants a fresh connection leaves the kept one alone")
+{
+    RawServer server([](std::size_t, const std::string&) { return RawAnswer{ok_answer}; });
+    Client client("smsctl/test");
+    Request request = post(server.url(), "body");
+    CHECK(response_of(client.perform(request)).body == "ok");
+    request.fresh_connection = true;
+    for (std::size_t connections = 2; connections <= 3; ++connections) {
+        CHECK(response_of(client.perform(request)).body == "ok");
+        CHECK(server.connections() == connections);
+    }
+    request.fresh_connection = false;
+    CHECK(response_of(client.perform(request)).body == "ok");
+    CHECK(server.connections() == 3);
+    CHECK(server.requests().size() == 4);
+}
+
 TEST_CASE("a POST on a kept connection that closes without an answer is sent exactly once")
 {
     const auto [name,
