@@ -1,15 +1,14 @@
 #include "providers/twilio/payload.hpp"
 
 #include "core/text.hpp"
-#include "core/time_text.hpp"
 #include "providers/twilio/error_map.hpp"
+#include "providers/twilio/json_fields.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <limits>
 #include <utility>
 
 namespace smsctl::providers::twilio {
@@ -17,53 +16,6 @@ namespace smsctl::providers::twilio {
 namespace {
 
 using nlohmann::json;
-
-/// Whether `text` nests deeper than anything Twilio writes: what the library reads in a loop it
-/// writes by recursion, which a stranger's brackets could drive off the stack.
-bool is_too_deep(std::string_view text)
-{
-    constexpr int deepest = 64;
-    int depth = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size() && depth <= deepest; ++i) {
-        const char c = text[i];
-        if (in_string && c == '\\')
-            ++i;
-        else if (c == '"')
-            in_string = !in_string;
-        else if (!in_string && (c == '[' || c == '{'))
-            ++depth;
-        else if (!in_string && (c == ']' || c == '}'))
-            --depth;
-    }
-    return depth > deepest;
-}
-
-/// `discarded` for what is no JSON.
-json parse(std::string_view text)
-{
-    return is_too_deep(text) ? json(json::value_t::discarded) : json::parse(text, nullptr, false);
-}
-
-/// A field as text, be it a string, a number or a boolean; empty when unset.
-std::string text_of(const json& object, const char* name)
-{
-    const auto field = object.find(name);
-    if (field == object.end() || field->is_null())
-        return {};
-    if (field->is_string())
-        return field->get<std::string>();
-    return field->is_primitive() ? field->dump() : std::string();
-}
-
-std::optional<int> integer_of(std::string_view text)
-{
-    const auto value = text::to_integer(text);
-    if (!value || *value < std::numeric_limits<int>::min() ||
-        *value > std::numeric_limits<int>::max())
-        return std::nullopt;
-    return static_cast<int>(*value);
-}
 
 int count_of(const json& object, const char* name)
 {
@@ -85,13 +37,6 @@ std::optional<Money> cost_of(const json& message)
     if (cost)
         cost->micros = std::abs(cost->micros);
     return cost;
-}
-
-std::optional<Instant> date_of(const json& object, const char* name)
-{
-    const std::string date = text_of(object, name);
-    const auto instant = text::parse_rfc2822(date);
-    return instant ? instant : text::parse_rfc3339(date);
 }
 
 std::optional<RemoteMessage> message_of(const json& from)
@@ -171,7 +116,7 @@ template <typename Item>
 std::optional<Page<Item>>
 page_of(std::string_view text, const char* list, std::optional<Item> (*read)(const json&))
 {
-    const json answer = parse(text);
+    const json answer = parse_json(text);
     if (!answer.is_object())
         return std::nullopt;
     const auto items = answer.find(list);
@@ -193,17 +138,17 @@ page_of(std::string_view text, const char* list, std::optional<Item> (*read)(con
 
 std::optional<RemoteMessage> read_message(std::string_view json)
 {
-    return message_of(parse(json));
+    return message_of(parse_json(json));
 }
 
 std::optional<sms::Number> read_number(std::string_view json)
 {
-    return number_of(parse(json));
+    return number_of(parse_json(json));
 }
 
 std::optional<Account> read_account(std::string_view json)
 {
-    const auto answer = parse(json);
+    const auto answer = parse_json(json);
     if (!answer.is_object() || text_of(answer, "sid").empty())
         return std::nullopt;
     return Account{text_of(answer, "sid"),
@@ -214,7 +159,7 @@ std::optional<Account> read_account(std::string_view json)
 
 std::optional<Money> read_balance(std::string_view json)
 {
-    const auto answer = parse(json);
+    const auto answer = parse_json(json);
     if (!answer.is_object())
         return std::nullopt;
     return money_of(text_of(answer, "balance"), text_of(answer, "currency"));
@@ -237,7 +182,7 @@ std::optional<Page<sms::Media>> read_media_page(std::string_view json)
 
 ErrorBody read_error(std::string_view json)
 {
-    const auto answer = parse(json);
+    const auto answer = parse_json(json);
     if (!answer.is_object())
         return {};
     return {integer_of(text_of(answer, "code")), text_of(answer, "message")};
