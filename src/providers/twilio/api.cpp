@@ -14,7 +14,6 @@ namespace smsctl::providers::twilio {
 
 namespace {
 
-constexpr std::string_view real_base = "https://api.twilio.com";
 constexpr std::string_view version_path = "/2010-04-01/Accounts/";
 constexpr std::string_view agent = "smsctl";
 constexpr int most_tries = 4;
@@ -23,7 +22,7 @@ constexpr Millis longest_jitter = std::chrono::seconds(30);
 /// Beyond this a command had better give up and say how long to wait.
 constexpr Millis longest_obeyed = std::chrono::minutes(5);
 
-std::string base_of(const std::string& api_base)
+std::string base_of(const std::string& api_base, std::string_view real_base)
 {
     if (api_base.empty())
         return std::string(real_base);
@@ -86,10 +85,10 @@ unsigned random_seed()
 
 } // namespace
 
-Api::Api(std::string_view provider, ProviderConfig config)
+Api::Api(std::string_view provider, ProviderConfig config, std::string_view real_base)
     : m_provider(provider),
       m_config(std::move(config)),
-      m_base(base_of(m_config.api_base)),
+      m_base(base_of(m_config.api_base, real_base)),
       m_clock(m_config.clock != nullptr ? m_config.clock : &m_system_clock),
       m_http(std::string(agent), masked(m_config)),
       m_random(random_seed())
@@ -143,6 +142,16 @@ http::Result Api::post(const std::string& path, const http::Form& form)
 http::Pool Api::post_pool(const std::string& path) const
 {
     return {std::string(agent), form_request(path), masked(m_config)};
+}
+
+http::Result Api::post_json(const std::string& path, std::string json, Millis timeout)
+{
+    http::Request made = request("POST", path);
+    made.headers.emplace_back("Content-Type", "application/json");
+    made.body = std::move(json);
+    made.timeout = timeout;
+    made.fresh_connection = true;
+    return m_http.perform(made);
 }
 
 http::Response Api::settle(const Exchange& exchange, const Readable& readable)

@@ -13,12 +13,15 @@
 
 namespace smsctl::providers::twilio {
 
-/// One account's door to the 2010 API: address, credentials, and which requests come again. For
-/// one thread.
+inline constexpr std::string_view main_base = "https://api.twilio.com";
+
+/// One account's door to one of Twilio's hosts: address, credentials, and which requests come
+/// again. For one thread.
 class Api {
 public:
-    /// `provider` is the name errors carry. Throws `usage.api_base` when the base makes no sense.
-    Api(std::string_view provider, ProviderConfig config);
+    /// `provider` is the name errors carry; `real_base` is where requests go unless the
+    /// configuration says otherwise. Throws `usage.api_base` when that makes no sense.
+    Api(std::string_view provider, ProviderConfig config, std::string_view real_base = main_base);
 
     const std::string& provider() const { return m_provider; }
     const std::string& account_id() const { return m_config.account_id; }
@@ -35,6 +38,8 @@ public:
     /// One exchange, whatever comes.
     http::Result get(const std::string& path);
     http::Result post(const std::string& path, const http::Form& form);
+    /// Over a connection of its own.
+    http::Result post_json(const std::string& path, std::string json, Millis timeout);
 
     /// Many forms posted to one path at once.
     http::Pool post_pool(const std::string& path) const;
@@ -53,11 +58,12 @@ public:
     /// `explain_answer` and `outcome_of`, without our secrets should an answer repeat them.
     ProviderError explained(const http::Result& result) const;
     SubmitOutcome submitted(const http::Result& result) const;
+    /// A stranger's text as UTF-8, without our secrets.
+    std::string scrubbed(std::string text) const;
 
 private:
     http::Request request(std::string method, const std::string& path) const;
     http::Request form_request(const std::string& path) const;
-    std::string scrubbed(std::string text) const;
     ProviderError scrubbed(ProviderError error) const;
     bool wait_before(int next_try, const http::Result& result);
 

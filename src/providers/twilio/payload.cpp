@@ -185,7 +185,11 @@ ErrorBody read_error(std::string_view json)
     const auto answer = parse_json(json);
     if (!answer.is_object())
         return {};
-    return {integer_of(text_of(answer, "code")), text_of(answer, "message")};
+    const auto errors = answer.find("errors");
+    const bool is_list = errors != answer.end() && errors->is_array() && !errors->empty() &&
+                         errors->front().is_object();
+    const auto& error = is_list ? errors->front() : answer;
+    return {integer_of(text_of(error, "code")), text_of(error, "message")};
 }
 
 std::optional<sms::Status> status_of(std::string_view word)

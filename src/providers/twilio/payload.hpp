@@ -32,7 +32,8 @@ std::optional<Page<sms::Number>> read_number_page(std::string_view json);
 /// URLs are paths below the host: the media's own record without its ".json".
 std::optional<Page<sms::Media>> read_media_page(std::string_view json);
 
-/// The body of an error answer; both empty for what is no JSON (a proxy's page, for one).
+/// The body of an error answer, or the first of its list, as newer APIs have it; both empty for
+/// what is no JSON (a proxy's page, for one).
 struct ErrorBody {
     std::optional<int> code;
     std::string message;
