@@ -1,5 +1,6 @@
 #include "delivery/checks.hpp"
 
+#include "core/crypto.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/time_text.hpp"
@@ -59,16 +60,6 @@ void check_media(const std::vector<std::string>& urls)
                               "the provider fetches media itself, from a public URL");
 }
 
-/// Where `to` may live: the contact's zone, else every zone of the number's region.
-std::vector<std::string>
-zones_of(const Workspace& workspace, const std::string& to, const std::string& contact_zone)
-{
-    if (!contact_zone.empty() || !workspace.quiet_hours())
-        return {contact_zone};
-    const std::string region = phone::region_of(to);
-    return sms::zones_of_region(region.empty() ? workspace.region() : region);
-}
-
 std::string
 quiet_zone_of(const Workspace& workspace, const std::vector<std::string>& zones, Instant now)
 {
@@ -113,6 +104,21 @@ void check_content(const Draft& draft, int workspace_max_segments, Verdict& verd
                                   culprit->index + 1)
                     : "shorten it, or raise --max-segments");
     }
+}
+
+std::string content_hash_of(const Draft& draft, const std::string& recipient)
+{
+    std::string all;
+    const auto add = [&all](std::string_view part) {
+        all += fmt::format("{}:", part.size());
+        all += part;
+    };
+    add(recipient);
+    add(draft.from);
+    add(draft.body);
+    for (const std::string& url : draft.media_urls)
+        add(url);
+    return crypto::hex(crypto::sha256(all));
 }
 
 bool is_messaging_service(std::string_view sender)
@@ -169,6 +175,15 @@ std::string owned_sender(const std::string& sender,
     return address;
 }
 
+std::vector<std::string>
+zones_of(const Workspace& workspace, const std::string& to, const std::string& contact_zone)
+{
+    if (!contact_zone.empty() || !workspace.quiet_hours())
+        return {contact_zone};
+    const std::string region = phone::region_of(to);
+    return sms::zones_of_region(region.empty() ? workspace.region() : region);
+}
+
 std::optional<sms::Failure> quiet_hours_verdict(const Workspace& workspace,
                                                 const std::string& to,
                                                 const std::string& contact_zone,
@@ -183,14 +198,9 @@ std::optional<sms::Failure> quiet_hours_verdict(const Workspace& workspace,
             "quiet hours {} where {} may be ({})", workspace.setting("quiet-hours"), to, zone)};
 }
 
-std::optional<Instant> quiet_until(const Workspace& workspace,
-                                   const std::string& to,
-                                   const std::string& contact_zone,
-                                   Instant now)
+std::optional<Instant>
+quiet_until(const Workspace& workspace, const std::vector<std::string>& zones, Instant now)
 {
-    if (!workspace.quiet_hours())
-        return std::nullopt;
-    const std::vector<std::string> zones = zones_of(workspace, to, contact_zone);
     if (quiet_zone_of(workspace, zones, now).empty())
         return std::nullopt;
     // Hours are set in minutes, and no zone changes its clock within one.

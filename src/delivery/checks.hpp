@@ -18,6 +18,10 @@ namespace smsctl::delivery {
 /// Throws usage errors that name the offending character, URL or limit.
 void check_content(const Draft& draft, int workspace_max_segments, Verdict& verdict);
 
+/// The same key with the same hash is the same request, and so is the same row of a batch; the
+/// parts are as asked for, so that a changed default sender does not make another message of it.
+std::string content_hash_of(const Draft& draft, const std::string& recipient);
+
 /// "MG" and 32 hexadecimal digits.
 bool is_messaging_service(std::string_view sender);
 /// The workspace's one number that can send; throws `usage.no_sender` or `usage.several_senders`.
@@ -36,11 +40,12 @@ std::optional<sms::Failure> quiet_hours_verdict(const Workspace& workspace,
                                                 const std::string& contact_zone,
                                                 Instant now);
 
-/// When the quiet hours end in which `quiet_hours_verdict` finds `now`; nothing outside them.
-std::optional<Instant> quiet_until(const Workspace& workspace,
-                                   const std::string& to,
-                                   const std::string& contact_zone,
-                                   Instant now);
+/// Where `to` may live: the contact's zone, else every zone of the number's region.
+std::vector<std::string>
+zones_of(const Workspace& workspace, const std::string& to, const std::string& contact_zone);
+/// When the quiet hours end that hold at `now` in one of `zones`; nothing outside them.
+std::optional<Instant>
+quiet_until(const Workspace& workspace, const std::vector<std::string>& zones, Instant now);
 
 sms::Failure opt_out_verdict(const std::string& to, const store::OptOut& opt_out);
 

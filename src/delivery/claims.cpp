@@ -20,6 +20,8 @@ constexpr auto lease_length = std::chrono::minutes(5);
 /// How far ahead of a sender's turn its messages are claimed: what is claimed when the process
 /// dies is in doubt, so not far.
 constexpr Millis ahead(250);
+/// What a provider schedules must lie so far ahead.
+constexpr auto soonest_scheduled = std::chrono::minutes(15);
 
 } // namespace
 
@@ -148,12 +150,20 @@ bool Claims::is_refused_now(store::Waiting& waiting, Taken& taken)
         taken.settled.push_back({.message = std::move(message)});
         return true;
     }
-    const bool waited = message.batch_row != 0 || waiting.entry.is_scheduled;
-    if (!waited || !m_scope.workspace().quiet_hours())
-        return false;
-    const auto contact = store::Contacts(m_scope).by_address(message.to);
-    const auto until = quiet_until(
-        m_scope.workspace(), message.to, contact ? contact->time_zone : "", m_clock.now());
+    const Instant now = m_clock.now();
+    std::optional<Instant> until;
+    if (waiting.entry.send_at && *waiting.entry.send_at > now) {
+        // Too late for the provider to hold it; it waits here.
+        if (*waiting.entry.send_at < now + soonest_scheduled)
+            until = waiting.entry.send_at;
+    } else if ((message.batch_row != 0 || waiting.entry.is_scheduled) &&
+               m_scope.workspace().quiet_hours()) {
+        const auto contact = store::Contacts(m_scope).by_address(message.to);
+        until = quiet_until(
+            m_scope.workspace(),
+            zones_of(m_scope.workspace(), message.to, contact ? contact->time_zone : ""),
+            now);
+    }
     if (until)
         store::Outbox(m_scope).defer(message.row, *until);
     return until.has_value();

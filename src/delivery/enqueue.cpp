@@ -26,23 +26,6 @@ namespace {
 /// Between plan and claim lies the sender's turn, of which nobody knows how long it takes to come.
 constexpr auto planned_lease = std::chrono::hours(1);
 
-/// The same key with the same hash is the same request; the parts are as asked for, so that a
-/// changed default sender does not make another message of it.
-std::string hash_of(const Draft& draft, const std::string& recipient)
-{
-    std::string all;
-    const auto add = [&all](std::string_view part) {
-        all += fmt::format("{}:", part.size());
-        all += part;
-    };
-    add(recipient);
-    add(draft.from);
-    add(draft.body);
-    for (const std::string& url : draft.media_urls)
-        add(url);
-    return crypto::hex(crypto::sha256(all));
-}
-
 void check_key(const sms::Message& first, const std::string& content_hash)
 {
     if (first.content_hash != content_hash)
@@ -68,7 +51,7 @@ Verdict Enqueue::check(const Draft& draft)
     message.key = draft.key;
     message.tag = draft.tag;
     message.provider = m_scope.workspace().provider;
-    message.content_hash = hash_of(draft, to.text);
+    message.content_hash = content_hash_of(draft, to.text);
     verdict.status_callback = draft.status_callback;
     verdict.validity_seconds = draft.validity_seconds;
     check_content(draft, m_scope.workspace().max_segments(), verdict);

@@ -38,7 +38,8 @@ providers::Outgoing outgoing(const Claim& claim)
     for (const sms::Media& media : claim.message.media)
         out.media_urls.push_back(media.url);
     out.status_callback = claim.entry.status_callback;
-    out.send_at = claim.entry.send_at;
+    if (claim.entry.send_at > claim.message.status_at) // else its time has come
+        out.send_at = claim.entry.send_at;
     if (claim.entry.validity_seconds)
         out.validity = std::chrono::seconds(*claim.entry.validity_seconds);
     return out;

@@ -8,8 +8,8 @@ namespace smsctl::sms {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kind_words{
-    "message", "status", "unchanged", "refused", "change", "opt_out"};
+constexpr std::array<std::string_view, 7> kind_words{
+    "message", "status", "unchanged", "refused", "change", "opt_out", "batch"};
 constexpr std::array<std::string_view, 4> source_words{"command", "submit", "callback", "poll"};
 
 template <typename Enum, std::size_t N>

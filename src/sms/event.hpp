@@ -18,6 +18,7 @@ enum class EventKind {
     change,    ///< something else of a message or number was changed: marked, price filled in,
                ///< webhook set
     opt_out,   ///< somebody must not be texted any more, or may be again
+    batch,     ///< a list was planned, resumed or canceled
 };
 std::string_view word(EventKind kind);
 std::optional<EventKind> parse_event_kind(std::string_view word);

@@ -1,0 +1,324 @@
+#include "delivery/list_plan.hpp"
+
+#include "core/crypto.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "core/time_text.hpp"
+#include "delivery/checks.hpp"
+#include "phone/e164.hpp"
+#include "sms/quiet_hours.hpp"
+#include "store/numbers.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace smsctl::delivery {
+
+namespace {
+
+constexpr std::int64_t rows_between_reports = 2000;
+
+templates::Problem
+problem_of(const templates::Recipients& list, std::string code, const Error& error)
+{
+    return {.record = list.record(),
+            .line = list.line(),
+            .code = std::move(code),
+            .message = error.what(),
+            .hint = error.hint()};
+}
+
+templates::Problem problem(const templates::Recipients& list, std::string code, std::string message)
+{
+    return {.record = list.record(),
+            .line = list.line(),
+            .code = std::move(code),
+            .message = std::move(message),
+            .hint = {}};
+}
+
+/// URLs with blanks between them.
+std::vector<std::string> urls_in(std::string_view text)
+{
+    std::vector<std::string> urls;
+    while (!(text = text::trim(text)).empty()) {
+        const std::size_t end = std::min(text.find_first_of(" \t\r\n"), text.size());
+        urls.emplace_back(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+    return urls;
+}
+
+} // namespace
+
+/// Where the columns are that a row is made of.
+struct ListPlan::Columns {
+    std::optional<std::size_t> body;
+    std::optional<std::size_t> from;
+    std::optional<std::size_t> media;
+    std::optional<std::size_t> key;
+    std::optional<std::size_t> time_zone;
+    std::optional<std::size_t> at;
+    std::vector<std::optional<std::size_t>> fields; ///< of the template, in its order
+};
+
+ListPlan::ListPlan(store::Scope& scope, const Clock& clock, ListOptions options)
+    : m_scope(scope),
+      m_clock(clock),
+      m_options(std::move(options)),
+      m_staging(scope, clock.now()),
+      m_numbers(store::Numbers(scope).list(false)),
+      m_has_quiet_hours(scope.workspace().quiet_hours().has_value())
+{
+    choose_senders();
+}
+
+/// The list's own, else the workspace's, each as an address that it may send from.
+void ListPlan::choose_senders()
+{
+    const Workspace& workspace = m_scope.workspace();
+    std::vector<std::string> senders = m_options.senders;
+    if (senders.empty() && !workspace.setting("from").empty())
+        senders.push_back(workspace.setting("from"));
+    if (senders.empty() && !workspace.setting("messaging-service").empty())
+        senders.push_back(workspace.setting("messaging-service"));
+    if (senders.empty())
+        senders.push_back(only_sender(m_numbers, workspace.name));
+    for (const std::string& sender : senders)
+        m_batch.senders.push_back(is_messaging_service(sender)
+                                      ? sender
+                                      : owned_sender(sender, workspace, m_numbers, false));
+}
+
+bool ListPlan::read(templates::Recipients& list,
+                    const OnProblem& on_problem,
+                    const OnProgress& on_progress,
+                    const std::stop_token& stop)
+{
+    if (!list.open()) {
+        on_problem(list.problem(), list);
+        return true;
+    }
+    Columns columns{.body = list.column(templates::Known::body),
+                    .from = list.column(templates::Known::from),
+                    .media = list.column(templates::Known::media),
+                    .key = list.column(templates::Known::key),
+                    .time_zone = list.column(templates::Known::tz),
+                    .at = list.column(templates::Known::at),
+                    .fields = {}};
+    if (!m_options.text && !columns.body)
+        throw usage_error("usage.no_body",
+                          "the list has no column called body, and no text was given",
+                          "give the text with --message or --template");
+    if (m_options.text) {
+        for (const templates::Field& field : m_options.text->fields()) {
+            columns.fields.push_back(list.column(field.name));
+            if (!columns.fields.back() && !field.default_text)
+                throw usage_error(
+                    "usage.missing_column",
+                    fmt::format("the text uses {{{{{}}}}}, and the list has no such column",
+                                field.name),
+                    fmt::format("its columns are {}", fmt::join(list.columns(), ", ")));
+        }
+    }
+    for (std::int64_t rows = 1;; ++rows) {
+        const templates::Step step = list.next();
+        if (step == templates::Step::end)
+            break;
+        if (step != templates::Step::row) {
+            on_problem(list.problem(), list);
+            if (step == templates::Step::broken)
+                break;
+        } else if (const auto wrong = stage(list, columns)) {
+            on_problem(*wrong, list);
+        }
+        if (rows % rows_between_reports == 0) {
+            on_progress(rows);
+            if (stop.stop_requested())
+                return false;
+        }
+    }
+    m_staging.flush();
+    return true;
+}
+
+/// Checks one record and adds it; what is wrong with it otherwise.
+std::optional<templates::Problem> ListPlan::stage(templates::Recipients& list,
+                                                  const Columns& columns)
+{
+    const std::string_view typed = text::trim(list.to());
+    if (typed.empty())
+        return problem(list, "missing_phone", "there is no recipient");
+    const phone::AddressVerdict to = phone::recipient(typed, m_scope.workspace().region());
+    if (!to.address)
+        return problem(list, "invalid_phone", fmt::format("{} {}", typed, to.reason));
+    Draft draft;
+    m_row = {};
+    m_row.record = static_cast<std::int64_t>(list.record());
+    m_row.to = to.address->text;
+    if (auto wrong = take_text(list, columns, draft))
+        return wrong;
+    if (auto wrong = take_options(list, columns))
+        return wrong;
+    draft.from = columns.from && !list.value(*columns.from).empty()
+                     ? std::string(list.value(*columns.from))
+                     : fmt::format("{}", fmt::join(m_batch.senders, ","));
+    draft.media_urls = m_row.media_urls;
+    Verdict verdict;
+    try {
+        check_content(draft, m_scope.workspace().max_segments(), verdict);
+    } catch (const Error& error) {
+        return problem_of(list, error.code().substr(error.code().find('.') + 1), error);
+    }
+    m_row.body = verdict.message.body;
+    m_row.segments = verdict.message.segments;
+    m_row.encoding = sms::name(verdict.segments.encoding);
+    m_row.content_hash = content_hash_of(draft, m_row.to);
+    if (m_has_quiet_hours)
+        m_row.region = phone::region_of(m_row.to);
+    m_staging.add(m_row);
+    return std::nullopt;
+}
+
+std::optional<templates::Problem>
+ListPlan::take_text(const templates::Recipients& list, const Columns& columns, Draft& draft)
+{
+    if (!m_options.text) {
+        draft.body = list.value(*columns.body);
+        return std::nullopt;
+    }
+    m_values.clear();
+    for (const auto& column : columns.fields)
+        m_values.push_back(column ? list.value(*column) : std::string_view());
+    const auto missing = m_options.text->render(m_values, m_text);
+    if (!missing.empty())
+        return problem(
+            list,
+            "missing_field",
+            fmt::format("there is no value for {{{{{}}}}}", fmt::join(missing, "}}, {{")));
+    draft.body = m_text;
+    return std::nullopt;
+}
+
+std::optional<templates::Problem> ListPlan::take_options(const templates::Recipients& list,
+                                                         const Columns& columns)
+{
+    const auto value = [&](const std::optional<std::size_t>& column) {
+        return column ? text::trim(list.value(*column)) : std::string_view();
+    };
+    m_row.media_urls = urls_in(value(columns.media));
+    m_row.key = value(columns.key);
+    m_row.time_zone = value(columns.time_zone);
+    m_row.due_at = m_options.scheduled_at;
+    if (!m_row.time_zone.empty() && !sms::is_time_zone(m_row.time_zone))
+        return problem(list, "invalid_time_zone", m_row.time_zone + " is no time zone");
+    if (const auto at = value(columns.at); !at.empty()) {
+        m_row.due_at = text::parse_time(at, m_clock.now(), text::DurationMeans::from_now);
+        if (!m_row.due_at)
+            return problem(list, "invalid_time", fmt::format("{} is no time", at));
+        if (*m_row.due_at <= m_clock.now())
+            m_row.due_at.reset();
+    }
+    const auto from = value(columns.from);
+    if (from.empty())
+        return std::nullopt;
+    auto owned = m_owned.find(from);
+    if (owned == m_owned.end()) {
+        const std::string sender(from);
+        try {
+            owned = m_owned
+                        .emplace(sender,
+                                 is_messaging_service(sender)
+                                     ? sender
+                                     : owned_sender(sender, m_scope.workspace(), m_numbers, false))
+                        .first;
+        } catch (const Error& error) {
+            return problem_of(list, "invalid_sender", error);
+        }
+    }
+    m_row.sender = owned->second;
+    return std::nullopt;
+}
+
+void ListPlan::judge()
+{
+    m_staging.choose_senders(m_batch.senders);
+    if (const auto records = m_staging.to_themselves(); !records.empty())
+        throw usage_error("usage.same_number",
+                          fmt::format("record {}: a number cannot text itself", records.front()),
+                          "take it out of the list, or choose another --from");
+    if (const auto keys = m_staging.misused_keys(); !keys.empty())
+        throw usage_error("usage.key_reused",
+                          fmt::format("these keys belong to messages with other content: {}",
+                                      fmt::join(keys, ", ")),
+                          "give a new message a key of its own");
+    m_staging.mark_replays();
+    m_staging.mark_duplicates();
+    m_staging.mark_opted_out();
+    if (m_has_quiet_hours)
+        judge_quiet_hours();
+    if (m_options.on_block == sms::OnBlock::fail)
+        fail_if_blocked();
+    m_totals = m_staging.totals();
+
+    m_batch.name = m_options.name;
+    m_batch.source = m_options.source;
+    m_batch.template_text = m_options.text ? m_options.text->text() : "";
+    m_batch.via = m_options.via;
+    m_batch.on_block = m_options.on_block;
+    m_batch.scheduled_at = m_options.scheduled_at;
+    m_batch.row_count = static_cast<int>(m_totals.rows - m_totals.replayed);
+    m_batch.segments = m_totals.segments;
+    m_batch.estimated_price_micros = estimated_price_micros();
+    m_batch.currency = m_batch.estimated_price_micros ? "USD" : "";
+    m_batch.content_hash = m_staging.content_hash();
+    m_batch.identity =
+        m_options.name.empty() ? "list:" + m_batch.content_hash : "name:" + m_options.name;
+}
+
+void ListPlan::judge_quiet_hours()
+{
+    const Workspace& workspace = m_scope.workspace();
+    m_staging.use_contacts_zones();
+    for (const store::StagedPlace& place : m_staging.places()) {
+        const Instant at = place.due_at.value_or(m_clock.now());
+        const std::string& region = place.region.empty() ? workspace.region() : place.region;
+        const std::vector<std::string> zones =
+            place.time_zone.empty() ? sms::zones_of_region(region) : std::vector{place.time_zone};
+        const auto until = quiet_until(workspace, zones, at);
+        if (!until)
+            continue;
+        if (m_options.on_block == sms::OnBlock::defer)
+            m_staging.defer(place, *until);
+        else
+            m_staging.mark_quiet(place,
+                                 fmt::format("quiet hours {} in {}",
+                                             workspace.setting("quiet-hours"),
+                                             place.time_zone.empty() ? region : place.time_zone));
+    }
+}
+
+void ListPlan::fail_if_blocked()
+{
+    m_staging.each([](const store::StagedRow& row) {
+        if (row.verdict.starts_with("blocked.") && row.verdict != "blocked.duplicate")
+            throw Error(Exit::blocked,
+                        row.verdict,
+                        fmt::format("record {}: {}", row.record, row.reason),
+                        "take it out of the list, or leave out --on-block fail");
+        return true;
+    });
+}
+
+std::optional<std::int64_t> ListPlan::estimated_price_micros() const
+{
+    const auto price = m_scope.workspace().segment_price_micros();
+    if (!price)
+        return std::nullopt;
+    return *price * m_totals.segments;
+}
+
+} // namespace smsctl::delivery

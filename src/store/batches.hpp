@@ -1,0 +1,53 @@
+#pragma once
+
+#include "sms/batch.hpp"
+#include "store/scope.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smsctl::store {
+
+/// The batches of a workspace.
+class Batches {
+public:
+    explicit Batches(Scope& scope) : m_scope(scope) {}
+
+    /// Stores a new one; fills in row.
+    void insert(sms::Batch& batch);
+    /// Writes state, counts, range, seq and price.
+    void update(const sms::Batch& batch);
+    std::optional<sms::Batch> by_identity(std::string_view identity);
+    /// By "bat_…" id, name, or an unambiguous prefix of the id of at least four characters. Throws
+    /// not_found (3) or `usage.ambiguous`.
+    sms::Batch resolve(std::string_view reference);
+    /// Newest first; `limit` 0: all.
+    std::vector<sms::Batch> list(int limit);
+    std::int64_t count();
+    sms::StatusCounts status_counts(const sms::Batch& batch);
+    /// How many of its planned messages wait for a time after `now`, and the first of those times.
+    struct Later {
+        std::int64_t count = 0;
+        std::optional<Instant> first_due_at;
+    };
+    Later waiting_for_later(const sms::Batch& batch, Instant now);
+    /// Removes up to `limit` messages of a batch that was never planned to its end, and the batch
+    /// itself with the last of them; false once it is gone.
+    bool discard(const sms::Batch& batch, int limit);
+    /// Cancels up to `limit` messages that were not submitted; gives how many there were.
+    int cancel_unsent(const sms::Batch& batch, Instant now, int limit);
+    /// Makes messages of this status planned again, but for duplicates, which would be a second
+    /// text; gives how many.
+    int plan_again(const sms::Batch& batch,
+                   sms::Status status,
+                   std::string_view status_callback,
+                   Instant now);
+
+private:
+    Scope& m_scope;
+};
+
+} // namespace smsctl::store

@@ -1,0 +1,114 @@
+// What is done to many messages of a batch at once.
+#include "store/batches.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace smsctl::store {
+
+bool Batches::discard(const sms::Batch& batch, int limit)
+{
+    m_scope
+        .prepare("UPDATE conversations SET message_count = message_count - n.gone FROM "
+                 "(SELECT conversation_id, count(*) AS gone FROM (SELECT conversation_id FROM "
+                 "messages WHERE workspace_id = $1 AND batch_id = $2 AND id >= $3 ORDER BY id "
+                 "LIMIT $4) AS some GROUP BY conversation_id) AS n "
+                 "WHERE conversations.workspace_id = $1 AND conversations.id = n.conversation_id")
+        .bind(2, batch.row)
+        .bind(3, batch.first_message_row)
+        .bind(4, limit)
+        .run();
+    const int removed =
+        m_scope
+            .prepare("DELETE FROM messages WHERE workspace_id = $1 AND id IN (SELECT id FROM "
+                     "messages WHERE workspace_id = $1 AND batch_id = $2 AND id >= $3 "
+                     "ORDER BY id LIMIT $4)")
+            .bind(2, batch.row)
+            .bind(3, batch.first_message_row)
+            .bind(4, limit)
+            .run();
+    if (removed == limit)
+        return true;
+    m_scope
+        .prepare("DELETE FROM conversations WHERE workspace_id = $1 AND message_count = 0 AND "
+                 "last_message_id >= $2 AND NOT EXISTS (SELECT 1 FROM messages m WHERE "
+                 "m.conversation_id = conversations.id)")
+        .bind(2, batch.first_message_row)
+        .run();
+    m_scope
+        .prepare("UPDATE conversations SET last_message_id = (SELECT max(m.id) FROM messages m "
+                 "WHERE m.conversation_id = conversations.id), last_message_at = (SELECT "
+                 "max(m.created_at) FROM messages m WHERE m.conversation_id = conversations.id) "
+                 "WHERE workspace_id = $1 AND last_message_id >= $2 AND NOT EXISTS "
+                 "(SELECT 1 FROM messages m WHERE m.id = conversations.last_message_id)")
+        .bind(2, batch.first_message_row)
+        .run();
+    m_scope.prepare("DELETE FROM batches WHERE workspace_id = $1 AND id = $2")
+        .bind(2, batch.row)
+        .run();
+    return false;
+}
+
+int Batches::cancel_unsent(const sms::Batch& batch, Instant now, int limit)
+{
+    // What somebody has in hand may be on its way.
+    const int canceled =
+        m_scope
+            .prepare("UPDATE messages SET status = 'canceled', status_at = $5, seq = $6 WHERE "
+                     "workspace_id = $1 AND id IN (SELECT m.id FROM messages m JOIN outbox o ON "
+                     "o.message_id = m.id WHERE m.workspace_id = $1 AND m.batch_id = $2 AND m.id "
+                     "BETWEEN $3 AND $4 AND m.status = 'planned' AND o.lease_owner IS NULL "
+                     "ORDER BY m.id LIMIT $7)")
+            .bind(2, batch.row)
+            .bind(3, batch.first_message_row)
+            .bind(4, batch.last_message_row)
+            .bind(5, now)
+            .bind(6, batch.seq)
+            .bind(7, limit)
+            .run();
+    m_scope
+        .prepare("DELETE FROM outbox WHERE workspace_id = $1 AND message_id BETWEEN $3 AND $4 AND "
+                 "EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.message_id AND "
+                 "m.batch_id = $2 AND m.status = 'canceled')")
+        .bind(2, batch.row)
+        .bind(3, batch.first_message_row)
+        .bind(4, batch.last_message_row)
+        .run();
+    return canceled;
+}
+
+int Batches::plan_again(const sms::Batch& batch,
+                        sms::Status status,
+                        std::string_view status_callback,
+                        Instant now)
+{
+    nlohmann::json options = nlohmann::json::object();
+    if (!status_callback.empty())
+        options["status_callback"] = status_callback;
+    m_scope
+        .prepare("INSERT INTO outbox (workspace_id, message_id, sender, due_at, is_scheduled, "
+                 "options, attempts) SELECT $1, id, CASE WHEN from_address <> '' THEN from_address "
+                 "ELSE messaging_service_id END, $6, 0, $7, 0 FROM messages WHERE workspace_id = "
+                 "$1 AND batch_id = $2 AND id BETWEEN $3 AND $4 AND status = $5 AND failure_code "
+                 "<> 'blocked.duplicate' ORDER BY id ON CONFLICT (message_id) DO NOTHING")
+        .bind(2, batch.row)
+        .bind(3, batch.first_message_row)
+        .bind(4, batch.last_message_row)
+        .bind(5, sms::word(status))
+        .bind(6, now)
+        .bind(7, options.dump())
+        .run();
+    return m_scope
+        .prepare("UPDATE messages SET status = 'planned', status_at = $6, seq = $7, "
+                 "failure_code = '', failure_text = '' WHERE workspace_id = $1 AND batch_id = $2 "
+                 "AND id BETWEEN $3 AND $4 AND status = $5 AND failure_code <> "
+                 "'blocked.duplicate'")
+        .bind(2, batch.row)
+        .bind(3, batch.first_message_row)
+        .bind(4, batch.last_message_row)
+        .bind(5, sms::word(status))
+        .bind(6, now)
+        .bind(7, batch.seq)
+        .run();
+}
+
+} // namespace smsctl::store

@@ -1,0 +1,319 @@
+#include "store/staging.hpp"
+
+#include "core/crypto.hpp"
+#include "core/id.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace smsctl::store {
+
+namespace {
+
+/// So many rows share a transaction, which touches the temporary tables alone.
+constexpr std::int64_t rows_at_once = 5000;
+
+// `ulid` is what the ids of message, contact and conversation end in, should they be new.
+constexpr const char* make_tables =
+    "DROP TABLE IF EXISTS temp.staged; DROP TABLE IF EXISTS temp.staged_senders;"
+    "CREATE TEMP TABLE staged (id INTEGER PRIMARY KEY, record INTEGER NOT NULL, ulid TEXT NOT "
+    "NULL, to_address TEXT NOT NULL, share INTEGER NOT NULL, sender TEXT NOT NULL, body TEXT NOT "
+    "NULL, media TEXT NOT "
+    "NULL, key TEXT, region TEXT NOT NULL, time_zone TEXT NOT NULL, due_at INTEGER, segments "
+    "INTEGER NOT NULL, encoding TEXT NOT NULL, content_hash TEXT NOT NULL, verdict TEXT NOT NULL, "
+    "reason TEXT NOT NULL);"
+    "CREATE TEMP TABLE staged_senders (position INTEGER PRIMARY KEY, address TEXT NOT NULL);";
+constexpr const char* drop_tables =
+    "DROP TABLE IF EXISTS temp.staged; DROP TABLE IF EXISTS temp.staged_senders;";
+
+/// What spreads recipients over senders.
+std::int64_t last_digits(std::string_view address)
+{
+    constexpr std::size_t digits = 4;
+    std::int64_t value = 0;
+    for (const char c : address.substr(address.size() - std::min(digits, address.size())))
+        value = value * 10 + (c >= '0' && c <= '9' ? c - '0' : 0);
+    return value;
+}
+
+std::vector<std::string> read_urls(const std::string& media)
+{
+    return media.empty() ? std::vector<std::string>{}
+                         : nlohmann::json::parse(media).get<std::vector<std::string>>();
+}
+
+} // namespace
+
+Staging::Staging(Scope& scope, Instant now) : m_scope(scope), m_ulid(new_id("", now).substr(1))
+{
+    connection().execute(make_tables);
+}
+
+Staging::~Staging()
+{
+    try {
+        if (m_is_open)
+            connection().execute("ROLLBACK");
+        connection().execute(drop_tables);
+    } catch (const std::exception&) { // they go with the connection at the latest
+        m_is_open = false;
+    }
+}
+
+/// One after the other, as ids in order cost the least to index.
+const std::string& Staging::next_ulid()
+{
+    constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+    constexpr std::size_t counted = 7; // 34 milliard rows
+    auto number = static_cast<std::uint64_t>(m_count);
+    for (std::size_t i = 0; i < counted; ++i) {
+        m_ulid[m_ulid.size() - 1 - i] = alphabet[number & 31U];
+        number >>= 5U;
+    }
+    return m_ulid;
+}
+
+void Staging::add(const StagedRow& row)
+{
+    if (!std::exchange(m_is_open, true))
+        connection().execute("BEGIN");
+    connection()
+        .prepare("INSERT INTO staged (record, ulid, to_address, share, sender, body, media, key, "
+                 "region, time_zone, due_at, segments, encoding, content_hash, verdict, reason) "
+                 "VALUES ($1, $2, $3, $14, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', '')")
+        .bind(1, row.record)
+        .bind(2, next_ulid())
+        .bind(3, row.to)
+        .bind(4, row.sender)
+        .bind(5, row.body)
+        .bind(6, row.media_urls.empty() ? std::string() : nlohmann::json(row.media_urls).dump())
+        .bind_or_null(7, row.key)
+        .bind(8, row.region)
+        .bind(9, row.time_zone)
+        .bind(10, row.due_at)
+        .bind(11, row.segments)
+        .bind(12, row.encoding)
+        .bind(13, row.content_hash)
+        .bind(14, last_digits(row.to))
+        .run();
+    if (++m_count % rows_at_once == 0)
+        flush();
+}
+
+void Staging::flush()
+{
+    if (std::exchange(m_is_open, false))
+        connection().execute("COMMIT");
+}
+
+void Staging::choose_senders(const std::vector<std::string>& senders)
+{
+    std::int64_t position = 0;
+    for (const std::string& sender : senders)
+        connection()
+            .prepare("INSERT INTO staged_senders (position, address) VALUES ($1, $2)")
+            .bind(1, position++)
+            .bind(2, sender)
+            .run();
+    if (senders.size() > 1)
+        m_scope
+            .prepare("UPDATE staged SET sender = coalesce((SELECT v.our_address FROM contacts "
+                     "c JOIN conversations v ON v.contact_id = c.id JOIN staged_senders s ON "
+                     "s.address = v.our_address WHERE c.workspace_id = $1 AND "
+                     "c.address = staged.to_address ORDER BY v.last_message_at DESC LIMIT 1), '') "
+                     "WHERE sender = ''")
+            .run();
+    connection()
+        .prepare("UPDATE staged SET sender = (SELECT s.address FROM staged_senders s "
+                 "WHERE s.position = staged.share % $1) "
+                 "WHERE sender = ''")
+        .bind(1, static_cast<std::int64_t>(senders.size()))
+        .run();
+}
+
+std::vector<std::int64_t> Staging::to_themselves()
+{
+    Statement statement =
+        connection().prepare("SELECT record FROM staged WHERE sender = to_address ORDER BY id");
+    std::vector<std::int64_t> records;
+    while (statement.step())
+        records.push_back(statement.integer(0));
+    return records;
+}
+
+std::vector<std::string> Staging::misused_keys()
+{
+    Statement statement = m_scope.prepare(
+        "SELECT key FROM staged WHERE key IS NOT NULL GROUP BY key "
+        "HAVING min(content_hash) <> max(content_hash) UNION SELECT s.key FROM staged s "
+        "JOIN messages m ON m.workspace_id = $1 AND m.key = s.key "
+        "WHERE m.content_hash <> s.content_hash ORDER BY 1 LIMIT 20");
+    std::vector<std::string> keys;
+    while (statement.step())
+        keys.push_back(statement.text(0));
+    return keys;
+}
+
+void Staging::mark_duplicates()
+{
+    connection()
+        .prepare("UPDATE staged SET verdict = 'blocked.duplicate', "
+                 "reason = 'the same row is in the list before' WHERE id IN (SELECT id FROM "
+                 "(SELECT id, row_number() OVER (PARTITION BY coalesce(key, content_hash) "
+                 "ORDER BY id) AS nth FROM staged) AS numbered WHERE nth > 1)")
+        .run();
+}
+
+void Staging::mark_replays()
+{
+    m_scope
+        .prepare("UPDATE staged SET verdict = 'replay', reason = 'its key was used before' "
+                 "WHERE verdict = '' AND key IS NOT NULL AND EXISTS (SELECT 1 FROM messages m "
+                 "WHERE m.workspace_id = $1 AND m.key = staged.key)")
+        .run();
+}
+
+void Staging::mark_opted_out()
+{
+    m_scope
+        .prepare("UPDATE staged SET verdict = 'blocked.opt_out', "
+                 "reason = to_address || ' opted out' WHERE verdict = '' AND EXISTS "
+                 "(SELECT 1 FROM opt_outs o WHERE o.workspace_id = $1 AND "
+                 "o.address = staged.to_address AND o.our_address IN (staged.sender, ''))")
+        .run();
+}
+
+void Staging::use_contacts_zones()
+{
+    m_scope
+        .prepare("UPDATE staged SET time_zone = coalesce((SELECT c.time_zone FROM contacts c "
+                 "WHERE c.workspace_id = $1 AND c.address = staged.to_address), '') "
+                 "WHERE time_zone = ''")
+        .run();
+}
+
+std::vector<StagedPlace> Staging::places()
+{
+    Statement statement = connection().prepare(
+        "SELECT DISTINCT region, time_zone, due_at FROM staged WHERE verdict = ''");
+    std::vector<StagedPlace> places;
+    while (statement.step())
+        places.push_back({statement.text(0), statement.text(1), statement.maybe_instant(2)});
+    return places;
+}
+
+void Staging::mark_quiet(const StagedPlace& place, std::string_view reason)
+{
+    connection()
+        .prepare("UPDATE staged SET verdict = 'blocked.quiet_hours', reason = $4 "
+                 "WHERE verdict = '' AND region = $1 AND time_zone = $2 AND "
+                 "coalesce(due_at, 0) = coalesce($3, 0)")
+        .bind(1, place.region)
+        .bind(2, place.time_zone)
+        .bind(3, place.due_at)
+        .bind(4, reason)
+        .run();
+}
+
+void Staging::defer(const StagedPlace& place, Instant until)
+{
+    connection()
+        .prepare("UPDATE staged SET due_at = $4 WHERE verdict = '' AND region = $1 AND "
+                 "time_zone = $2 AND coalesce(due_at, 0) = coalesce($3, 0)")
+        .bind(1, place.region)
+        .bind(2, place.time_zone)
+        .bind(3, place.due_at)
+        .bind(4, until)
+        .run();
+}
+
+StagedTotals Staging::totals()
+{
+    Statement statement = connection().prepare(
+        "SELECT count(*), count(DISTINCT CASE WHEN verdict = '' THEN to_address END), "
+        "count(*) FILTER (WHERE verdict = ''), sum(CASE WHEN verdict = '' THEN segments ELSE 0 "
+        "END), "
+        "count(*) FILTER (WHERE verdict = 'blocked.duplicate'), count(*) FILTER (WHERE verdict = "
+        "'blocked.opt_out'), "
+        "count(*) FILTER (WHERE verdict = 'blocked.quiet_hours'), count(*) FILTER (WHERE verdict = "
+        "'replay') FROM staged");
+    statement.step();
+    StagedTotals totals;
+    totals.rows = statement.integer(0);
+    totals.recipients = statement.integer(1);
+    totals.sendable = statement.integer(2);
+    totals.segments = statement.integer(3);
+    totals.duplicates = statement.integer(4);
+    totals.opted_out = statement.integer(5);
+    totals.quiet = statement.integer(6);
+    totals.replayed = statement.integer(7);
+    totals.repeated_recipients = totals.sendable - totals.recipients;
+    return totals;
+}
+
+std::string Staging::content_hash()
+{
+    Statement statement = connection().prepare(
+        "SELECT content_hash, coalesce(key, ''), coalesce(due_at, 0) FROM staged ORDER BY id");
+    std::string hash;
+    while (statement.step())
+        hash = crypto::sha256(fmt::format(
+            "{}{} {} {}", hash, statement.text(0), statement.text(1), statement.integer(2)));
+    return crypto::hex(hash);
+}
+
+void Staging::each(const std::function<bool(const StagedRow&)>& take)
+{
+    Statement statement = connection().prepare(
+        "SELECT id, record, to_address, sender, body, media, key, region, time_zone, due_at, "
+        "segments, encoding, content_hash, verdict, reason FROM staged ORDER BY id");
+    StagedRow row;
+    while (statement.step()) {
+        row.id = statement.integer(0);
+        row.record = statement.integer(1);
+        row.to = statement.text(2);
+        row.sender = statement.text(3);
+        row.body = statement.text(4);
+        row.media_urls = read_urls(statement.text(5));
+        row.key = statement.text(6);
+        row.region = statement.text(7);
+        row.time_zone = statement.text(8);
+        row.due_at = statement.maybe_instant(9);
+        row.segments = statement.small(10);
+        row.encoding = statement.text(11);
+        row.content_hash = statement.text(12);
+        row.verdict = statement.text(13);
+        row.reason = statement.text(14);
+        if (!take(row))
+            return;
+    }
+}
+
+Staging::Difference Staging::difference_from(const sms::Batch& batch)
+{
+    Difference difference;
+    const auto ask = [&](Statement statement, std::int64_t& count, std::string& first) {
+        statement.bind(2, batch.row)
+            .bind(3, batch.first_message_row)
+            .bind(4, batch.last_message_row);
+        statement.step();
+        count = statement.integer(0);
+        first = statement.text(1);
+    };
+    ask(m_scope.prepare("SELECT count(*), min(to_address) FROM staged WHERE content_hash NOT "
+                        "IN (SELECT content_hash FROM messages WHERE workspace_id = $1 AND "
+                        "batch_id = $2 AND id BETWEEN $3 AND $4)"),
+        difference.added,
+        difference.first_added);
+    ask(m_scope.prepare("SELECT count(*), min(to_address) FROM messages WHERE workspace_id = $1 "
+                        "AND batch_id = $2 AND id BETWEEN $3 AND $4 AND content_hash NOT IN "
+                        "(SELECT content_hash FROM staged)"),
+        difference.removed,
+        difference.first_removed);
+    return difference;
+}
+
+} // namespace smsctl::store

@@ -1,0 +1,153 @@
+// A staged list becomes messages: set by set, so that a row costs what its index entries cost and
+// nothing passes through our hands.
+#include "store/reference.hpp"
+#include "store/staging.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace smsctl::store {
+
+namespace {
+
+/// Twilio holds a message of a Messaging Service for its time itself, within these bounds.
+constexpr auto soonest_scheduled = std::chrono::minutes(15);
+constexpr auto latest_scheduled = std::chrono::hours(24) * 35;
+
+std::string options_with(std::string_view status_callback)
+{
+    nlohmann::json options = nlohmann::json::object();
+    if (!status_callback.empty())
+        options["status_callback"] = status_callback;
+    return options.dump();
+}
+
+/// The same, open for the milliseconds of "send_at".
+std::string options_up_to_send_at(std::string_view status_callback)
+{
+    std::string options = options_with(status_callback);
+    options.pop_back();
+    return options + (options.size() > 1 ? "," : "") + "\"send_at\":";
+}
+
+} // namespace
+
+void Staging::commit(sms::Batch& batch,
+                     std::int64_t first,
+                     std::int64_t last,
+                     std::string_view status_callback,
+                     Instant now)
+{
+    m_scope
+        .prepare("INSERT INTO contacts (workspace_id, public_id, name, address, external_id, "
+                 "time_zone, notes, created_at) SELECT $1, 'ct_' || ulid, 'Unknown (' || "
+                 "to_address || ')', to_address, '', time_zone, '', $4 FROM staged WHERE "
+                 "id BETWEEN $2 AND $3 AND verdict <> 'replay' ORDER BY id "
+                 "ON CONFLICT (workspace_id, address) DO NOTHING")
+        .bind(2, first)
+        .bind(3, last)
+        .bind(4, now)
+        .run();
+    m_scope
+        .prepare("INSERT INTO conversations (workspace_id, public_id, contact_id, our_address, "
+                 "status, message_count, unread_count, created_at) SELECT $1, 'conv_' || s.ulid, "
+                 "c.id, s.sender, 'open', 0, 0, $4 FROM staged s JOIN contacts c ON "
+                 "c.workspace_id = $1 AND c.address = s.to_address WHERE s.id BETWEEN $2 AND $3 "
+                 "AND s.verdict <> 'replay' ORDER BY s.id "
+                 "ON CONFLICT (workspace_id, contact_id, our_address) DO NOTHING")
+        .bind(2, first)
+        .bind(3, last)
+        .bind(4, now)
+        .run();
+    const std::int64_t newest = newest_message_row();
+    m_scope
+        .prepare(
+            "INSERT INTO messages (workspace_id, public_id, seq, direction, conversation_id, "
+            "from_address, to_address, messaging_service_id, body, segments, encoding, status, "
+            "status_at, failure_code, failure_text, key, content_hash, tag, provider, currency, "
+            "attempts, processed, chat_id, response_id, created_at, batch_id, batch_row, "
+            "scheduled_at) SELECT $1, 'msg_' || s.ulid, $5, 'outbound', v.id, "
+            "CASE WHEN s.sender LIKE 'MG%' AND length(s.sender) = 34 THEN '' ELSE s.sender END, "
+            "s.to_address, "
+            "CASE WHEN s.sender LIKE 'MG%' AND length(s.sender) = 34 THEN s.sender ELSE '' END, "
+            "s.body, s.segments, s.encoding, "
+            "CASE WHEN s.verdict = '' THEN 'planned' ELSE 'blocked' END, $4, s.verdict, s.reason, "
+            "CASE WHEN s.verdict = '' THEN s.key END, s.content_hash, '', $6, '', 0, 0, '', '', "
+            "$4, $7, s.record, s.due_at FROM staged s JOIN contacts c ON c.workspace_id = $1 "
+            "AND c.address = s.to_address JOIN conversations v ON v.workspace_id = $1 AND "
+            "v.contact_id = c.id AND v.our_address = s.sender WHERE s.id BETWEEN $2 AND $3 AND "
+            "s.verdict <> 'replay' ORDER BY s.id")
+        .bind(2, first)
+        .bind(3, last)
+        .bind(4, now)
+        .bind(5, batch.seq)
+        .bind(6, m_scope.workspace().provider)
+        .bind(7, batch.row)
+        .run();
+    m_scope
+        .prepare("UPDATE conversations SET message_count = message_count + n.added, "
+                 "last_message_id = n.newest, last_message_at = $4 FROM (SELECT conversation_id, "
+                 "count(*) AS added, max(id) AS newest FROM messages WHERE workspace_id = $1 AND "
+                 "id > $2 AND batch_id = $3 GROUP BY conversation_id) AS n "
+                 "WHERE conversations.workspace_id = $1 AND conversations.id = n.conversation_id")
+        .bind(2, newest)
+        .bind(3, batch.row)
+        .bind(4, now)
+        .run();
+    m_scope
+        .prepare(
+            "INSERT INTO outbox (workspace_id, message_id, sender, due_at, is_scheduled, options, "
+            "attempts) SELECT $1, id, CASE WHEN from_address <> '' THEN from_address ELSE "
+            "messaging_service_id END, CASE WHEN messaging_service_id <> '' AND scheduled_at "
+            "BETWEEN $5 AND $6 THEN $4 ELSE coalesce(scheduled_at, $4) END, "
+            "CASE WHEN scheduled_at IS NULL THEN 0 ELSE 1 END, "
+            "CASE WHEN messaging_service_id <> '' AND scheduled_at BETWEEN $5 AND $6 THEN "
+            "$8 || scheduled_at || '}' ELSE $7 END, 0 FROM messages WHERE workspace_id = $1 AND "
+            "id > $2 AND batch_id = $3 AND status = 'planned' ORDER BY id")
+        .bind(2, newest)
+        .bind(3, batch.row)
+        .bind(4, now)
+        .bind(5, now + soonest_scheduled)
+        .bind(6, now + latest_scheduled)
+        .bind(7, options_with(status_callback))
+        .bind(8, options_up_to_send_at(status_callback))
+        .run();
+    insert_media(first, last);
+    Statement range = m_scope.prepare("SELECT min(id), max(id) FROM messages WHERE workspace_id = "
+                                      "$1 AND id > $2 AND batch_id = $3");
+    range.bind(2, newest).bind(3, batch.row).step();
+    if (range.is_null(0))
+        return;
+    if (batch.first_message_row == 0)
+        batch.first_message_row = range.integer(0);
+    batch.last_message_row = range.integer(1);
+}
+
+/// Of whatever workspace: the rows that are written next come behind it.
+std::int64_t Staging::newest_message_row()
+{
+    Statement statement = connection().prepare("SELECT coalesce(max(id), 0) FROM messages");
+    statement.step();
+    return statement.integer(0);
+}
+
+void Staging::insert_media(std::int64_t first, std::int64_t last)
+{
+    Statement rows = connection().prepare("SELECT ulid, media FROM staged WHERE id BETWEEN $1 AND "
+                                          "$2 AND media <> '' AND verdict <> 'replay'");
+    rows.bind(1, first).bind(2, last);
+    while (rows.step()) {
+        int position = 0;
+        for (const std::string& url :
+             nlohmann::json::parse(rows.text(1)).get<std::vector<std::string>>())
+            m_scope
+                .prepare("INSERT INTO media (workspace_id, message_id, position, url, "
+                         "content_type) SELECT workspace_id, id, $3, $4, '' FROM messages WHERE "
+                         "workspace_id = $1 AND public_id = 'msg_' || $2")
+                .bind(2, rows.text(0))
+                .bind(3, position++)
+                .bind(4, url)
+                .run();
+    }
+}
+
+} // namespace smsctl::store
