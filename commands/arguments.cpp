@@ -26,6 +26,14 @@ bool takes_value(const CLI::Option& option)
     return option.get_items_expected_max() != 0;
 }
 
+bool takes_operand(const CLI::App& app)
+{
+    const auto options = app.get_options();
+    return std::any_of(options.begin(), options.end(), [](const CLI::Option* option) {
+        return option->get_positional();
+    });
+}
+
 CLI::App* subcommand(CLI::App& app, const std::string& name)
 {
     for (CLI::App* command : app.get_subcommands(nullptr)) {
@@ -94,13 +102,17 @@ private:
     {
         CLI::App& app = *m_read.command;
         const bool has_commands = !app.get_subcommands(nullptr).empty();
-        if (!has_commands) {
+        if (!has_commands || has_operand(app)) {
             operand(argument);
             return;
         }
         if (m_unknown_command)
             return;
         CLI::App* const next = only_operand ? nullptr : subcommand(app, argument);
+        if (next == nullptr && takes_operand(app)) {
+            operand(argument);
+            return;
+        }
         if (next != nullptr) {
             m_read.command = next;
             m_read.path.push_back(argument);
@@ -286,6 +298,14 @@ private:
 };
 
 } // namespace
+
+bool has_operand(const CLI::App& command)
+{
+    const auto options = command.get_options();
+    return std::any_of(options.begin(), options.end(), [](const CLI::Option* option) {
+        return option->get_positional() && option->count() > 0;
+    });
+}
 
 Arguments read_arguments(CLI::App& root, const std::vector<std::string>& arguments)
 {

@@ -26,4 +26,7 @@ struct Arguments {
 /// --format holds for the error too.
 Arguments read_arguments(CLI::App& root, const std::vector<std::string>& arguments);
 
+/// Whether an operand of `command`'s own was given: some have one beside their verbs.
+bool has_operand(const CLI::App& command);
+
 } // namespace smsctl

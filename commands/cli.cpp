@@ -146,7 +146,7 @@ int run(const std::vector<std::string>& arguments, Session& session)
     }
     if (read.command == root.get())
         return show_help(*root, session);
-    if (!read.command->get_subcommands(nullptr).empty())
+    if (!read.command->get_subcommands(nullptr).empty() && !has_operand(*read.command))
         return noun_alone(*read.command, session);
     try {
         return parse_and_run(*root, read, session);

@@ -145,10 +145,16 @@ std::string man_page(const CommandEntry& entry)
             "\\fB{}\\fR\n.SH DESCRIPTION\n{}", roff(entry.usage()), command_body(entry));
         return page + see_also(entry);
     }
+    if (!entry.operands.empty())
+        page += fmt::format("\\fB{}\\fR\n.br\n", roff(entry.usage()));
     for (const CommandEntry& verb : entry.commands)
         page += fmt::format("\\fB{}\\fR\n.br\n", roff(verb.usage()));
-    page += ".SH DESCRIPTION\n" + roff(entry.summary) + ".\n";
-    if (!entry.notes.examples.empty())
+    page += ".SH DESCRIPTION\n";
+    if (!entry.operands.empty())
+        page += command_body(entry);
+    else
+        page += roff(entry.summary) + ".\n";
+    if (entry.operands.empty() && !entry.notes.examples.empty())
         page += ".PP\n" + example_block(entry.notes.examples);
     for (const CommandEntry& verb : entry.commands)
         page += fmt::format(".SS {}\n{}", roff(verb.full_name()), command_body(verb));

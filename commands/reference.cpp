@@ -75,11 +75,12 @@ std::string CommandEntry::full_name() const
 std::string CommandEntry::usage() const
 {
     std::string line = full_name();
-    if (!commands.empty())
+    if (!commands.empty() && operands.empty())
         return line + (path.empty() ? " COMMAND [options]" : " VERB [options]");
     for (const OptionEntry& operand : operands) {
         const std::string name = operand.value + (operand.repeated ? "…" : "");
-        line += operand.required ? " " + name : " [" + name + "]";
+        // Beside verbs an operand is what there is without one of them.
+        line += operand.required || !commands.empty() ? " " + name : " [" + name + "]";
     }
     return options.empty() ? line : line + " [options]";
 }

@@ -9,6 +9,7 @@ extern const Command number_command;
 extern const Command template_command;
 extern const Command optout_command;
 extern const Command send_command;
+extern const Command bulk_command;
 extern const Command inbox_command;
 extern const Command tail_command;
 extern const Command message_command;
@@ -53,6 +54,7 @@ std::span<const Command* const> commands()
         &optout_command,
         // Send
         &send_command,
+        &bulk_command,
         // Read
         &inbox_command,
         &tail_command,

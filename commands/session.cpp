@@ -5,6 +5,7 @@
 #include "commands/no_echo.hpp"
 #include "core/text.hpp"
 #include "core/time_text.hpp"
+#include "output/progress.hpp"
 
 #include <fmt/format.h>
 
@@ -28,15 +29,6 @@ std::string variable(const char* name)
 bool is_set(const char* name)
 {
     return !variable(name).empty();
-}
-
-/// "1204" as "1,204".
-std::string grouped(std::int64_t number)
-{
-    std::string digits = std::to_string(number);
-    for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
-        digits.insert(static_cast<std::size_t>(at), ",");
-    return digits;
 }
 
 } // namespace
@@ -148,8 +140,8 @@ void Session::note_cut(std::size_t shown, std::int64_t total)
 {
     if (m_streams.out_is_terminal && std::cmp_less(shown, total))
         note(fmt::format("{} of {}; --limit 0 shows all",
-                         grouped(static_cast<std::int64_t>(shown)),
-                         grouped(total)));
+                         output::grouped(static_cast<std::int64_t>(shown)),
+                         output::grouped(total)));
 }
 
 void Session::note_empty(std::size_t shown, std::string_view text)

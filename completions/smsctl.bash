@@ -5,7 +5,7 @@ _smsctl() {
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$at/${COMP_WORDS[i]}" in
-        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
+        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
         esac
     done
     case "$at:$previous" in
@@ -53,6 +53,24 @@ _smsctl() {
         "/send:"--max-segments) COMPREPLY=(); return ;;
         "/send:"--on-block) COMPREPLY=($(compgen -W "fail skip" -- "$current")); return ;;
         "/send:"--tag) COMPREPLY=(); return ;;
+        "/bulk:"-m|"/bulk:"--message) COMPREPLY=(); return ;;
+        "/bulk:"--template) COMPREPLY=(); return ;;
+        "/bulk:"--name) COMPREPLY=(); return ;;
+        "/bulk:"-f|"/bulk:"--from) COMPREPLY=(); return ;;
+        "/bulk:"--to-column) COMPREPLY=(); return ;;
+        "/bulk:"--input) COMPREPLY=($(compgen -W "auto csv tsv jsonl" -- "$current")); return ;;
+        "/bulk:"--rejects) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "/bulk:"--at) COMPREPLY=(); return ;;
+        "/bulk:"--on-block) COMPREPLY=($(compgen -W "skip defer fail" -- "$current")); return ;;
+        "/bulk:"--rate) COMPREPLY=(); return ;;
+        "/bulk:"--concurrency) COMPREPLY=(); return ;;
+        "/bulk:"--max-failures) COMPREPLY=($(compgen -W "N P%" -- "$current")); return ;;
+        "/bulk:"--max-cost) COMPREPLY=(); return ;;
+        "/bulk/resume:"--only) COMPREPLY=(); return ;;
+        "/bulk/resume:"--rate) COMPREPLY=(); return ;;
+        "/bulk/resume:"--concurrency) COMPREPLY=(); return ;;
+        "/bulk/resume:"--max-failures) COMPREPLY=($(compgen -W "N P%" -- "$current")); return ;;
+        "/bulk/resume:"--max-cost) COMPREPLY=(); return ;;
         "/tail:"--last) COMPREPLY=(); return ;;
         "/tail:"--since) COMPREPLY=(); return ;;
         "/tail:"--after) COMPREPLY=(); return ;;
@@ -90,7 +108,7 @@ _smsctl() {
         "/sim:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case "$at" in
-        "") words="workspace number template optout send inbox tail message sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "") words="workspace number template optout send bulk inbox tail message sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace") words="add list show set use test rm --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/add") words="--provider --account-sid --api-key --from --default --no-check --if-exists --secret-stdin --secret-file --secret-env --secret-cmd --webhook-secret-stdin --webhook-secret-file --webhook-secret-env --webhook-secret-cmd --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
@@ -116,6 +134,10 @@ _smsctl() {
         "/optout/rm") words="--from --reason --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout/check") words="--from --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/send") words="--message --body-file --from --media --key --wait --reply --encoding --smart --max-segments --on-block --tag --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/bulk") words="list show resume --message --template --name --from --to-column --input --rejects --at --on-block --rate --concurrency --max-failures --max-cost --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/bulk/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/bulk/show") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/bulk/resume") words="--only --rate --concurrency --max-failures --max-cost --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/inbox") words="--unread --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/tail") words="--follow --last --since --after --cursor --direction --status --grep --kind --count --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message") words="list show mark --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

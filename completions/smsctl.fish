@@ -3,7 +3,7 @@ function __smsctl_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
         switch "$at/$word"
-            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /optout /optout/add /optout/list /optout/rm /optout/check /send /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
+            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
                 set at "$at/$word"
         end
     end
@@ -15,6 +15,7 @@ complete -c smsctl -n '__smsctl_at ""' -a number -d 'Phone numbers: list, show, 
 complete -c smsctl -n '__smsctl_at ""' -a template -d 'Stored texts with merge fields: add, list, show, set, rm, render'
 complete -c smsctl -n '__smsctl_at ""' -a optout -d 'Who must not be texted: add, list, rm, check'
 complete -c smsctl -n '__smsctl_at ""' -a send -d 'Send one message to one or a few recipients'
+complete -c smsctl -n '__smsctl_at ""' -a bulk -d 'Plan a list, send it, go on with it after anything'
 complete -c smsctl -n '__smsctl_at ""' -a inbox -d 'Conversations, newest first, with unread counts'
 complete -c smsctl -n '__smsctl_at ""' -a tail -d 'Show a conversation\'s traffic, or all of it; -f follows'
 complete -c smsctl -n '__smsctl_at ""' -a message -d 'Stored messages: list, show, mark'
@@ -110,6 +111,27 @@ complete -c smsctl -n '__smsctl_at "/send"' -l smart -d 'Replace look-alikes suc
 complete -c smsctl -n '__smsctl_at "/send"' -l max-segments -x -d 'Refuse a text that takes more'
 complete -c smsctl -n '__smsctl_at "/send"' -l on-block -x -a 'fail skip' -d 'When local policy refuses a recipient: exit 11, or go on'
 complete -c smsctl -n '__smsctl_at "/send"' -l tag -x -d 'A label to find it by'
+complete -c smsctl -n '__smsctl_at "/bulk"' -a list -d 'List batches, newest first'
+complete -c smsctl -n '__smsctl_at "/bulk"' -a show -d 'Show a batch and where its messages stand'
+complete -c smsctl -n '__smsctl_at "/bulk"' -a resume -d 'Send what is left of a batch'
+complete -c smsctl -n '__smsctl_at "/bulk"' -s m -l message -x -d 'The text, with {{fields}}'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l template -x -d 'A stored text (smsctl template)'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l name -x -d 'Your name for the batch'
+complete -c smsctl -n '__smsctl_at "/bulk"' -s f -l from -x -d 'A number or Messaging Service to send from; several share the load'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l to-column -x -d 'The column with the recipients'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l input -x -a 'auto csv tsv jsonl' -d 'What the list is'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l rejects -r -F -d 'Take wrong rows aside and send the rest'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l at -x -d 'When it is to leave'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l on-block -x -a 'skip defer fail' -d 'When local policy refuses a row: leave it out, send it after the quiet hours, or send nothing'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l rate -x -d 'Segments a second for each sender, instead of the workspace\'s rate'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l concurrency -x -d 'Submits in flight (default 50)'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l max-failures -x -a 'N P%' -d 'Stop after so many failures, or such a part'
+complete -c smsctl -n '__smsctl_at "/bulk"' -l max-cost -x -d 'Refuse what is estimated to cost more; needs the workspace\'s segment-price'
+complete -c smsctl -n '__smsctl_at "/bulk/resume"' -l only -x -d 'planned (what is left), rejected or blocked rows, and no others'
+complete -c smsctl -n '__smsctl_at "/bulk/resume"' -l rate -x -d 'Segments a second for each sender, instead of the workspace\'s rate'
+complete -c smsctl -n '__smsctl_at "/bulk/resume"' -l concurrency -x -d 'Submits in flight (default 50)'
+complete -c smsctl -n '__smsctl_at "/bulk/resume"' -l max-failures -x -a 'N P%' -d 'Stop after so many failures, or such a part'
+complete -c smsctl -n '__smsctl_at "/bulk/resume"' -l max-cost -x -d 'Refuse what is estimated to cost more; needs the workspace\'s segment-price'
 complete -c smsctl -n '__smsctl_at "/inbox"' -l unread -d 'Only conversations with unread messages'
 complete -c smsctl -n '__smsctl_at "/tail"' -s f -l follow -d 'Go on with what comes, also from other processes'
 complete -c smsctl -n '__smsctl_at "/tail"' -l last -x -d 'Begin with the last N (default 20; 0: none)'

@@ -93,14 +93,14 @@ void ListPlan::choose_senders()
                                       : owned_sender(sender, workspace, m_numbers, false));
 }
 
-bool ListPlan::read(templates::Recipients& list,
-                    const OnProblem& on_problem,
-                    const OnProgress& on_progress,
-                    const std::stop_token& stop)
+ListEnd ListPlan::read(templates::Recipients& list,
+                       const OnProblem& on_problem,
+                       const OnProgress& on_progress,
+                       const std::stop_token& stop)
 {
     if (!list.open()) {
         on_problem(list.problem(), list);
-        return true;
+        return ListEnd::broken;
     }
     Columns columns{.body = list.column(templates::Known::body),
                     .from = list.column(templates::Known::from),
@@ -131,18 +131,18 @@ bool ListPlan::read(templates::Recipients& list,
         if (step != templates::Step::row) {
             on_problem(list.problem(), list);
             if (step == templates::Step::broken)
-                break;
+                return ListEnd::broken;
         } else if (const auto wrong = stage(list, columns)) {
             on_problem(*wrong, list);
         }
         if (rows % rows_between_reports == 0) {
             on_progress(rows);
             if (stop.stop_requested())
-                return false;
+                return ListEnd::stopped;
         }
     }
     m_staging.flush();
-    return true;
+    return ListEnd::whole;
 }
 
 /// Checks one record and adds it; what is wrong with it otherwise.

@@ -31,6 +31,13 @@ struct ListOptions {
     std::string via = "messages";
 };
 
+/// Where the reading of a list ended.
+enum class ListEnd {
+    whole,   ///< after its last record
+    broken,  ///< at a problem that ends it: nothing of it is to be used
+    stopped, ///< by the stop token
+};
+
 /// The first half of `bulk`: reads a list, checks every row, judges all, and commits them whole as
 /// a batch, or not at all. Memory stays the same whatever the length of the list.
 class ListPlan {
@@ -43,12 +50,12 @@ public:
     /// Called with the number of rows read so far, now and then.
     using OnProgress = std::function<void(std::int64_t rows)>;
 
-    /// Reads the whole list and stages what is right in it. False when `stop` came first. Throws
-    /// usage errors about the sender.
-    bool read(templates::Recipients& list,
-              const OnProblem& on_problem,
-              const OnProgress& on_progress,
-              const std::stop_token& stop);
+    /// Reads the whole list and stages what is right in it. Throws usage errors about columns that
+    /// are not there.
+    ListEnd read(templates::Recipients& list,
+                 const OnProblem& on_problem,
+                 const OnProgress& on_progress,
+                 const std::stop_token& stop);
     /// Chooses senders and judges opt-outs, duplicates, keys and quiet hours. Throws
     /// `usage.key_reused` and, with OnBlock::fail, `blocked.*` (11) for the first refused row.
     void judge();

@@ -70,7 +70,7 @@ Record message_record(const sms::Message& message, std::string_view workspace, R
     record["status_at"] = text::rfc3339(message.status_at);
     record["error"] = failure_or_null(message.failure);
     record["key"] = text_or_null(message.key);
-    record["batch"] = nullptr;
+    record["batch"] = text_or_null(message.batch_id);
     record["provider"] = message.provider;
     record["provider_id"] = text_or_null(message.provider_id);
     record["price"] = message.price ? Record(decimal(message.price->micros)) : Record(nullptr);

@@ -1,5 +1,7 @@
 #include "output/verdict_record.hpp"
 
+#include "delivery/checks.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace smsctl::output {
@@ -47,6 +49,33 @@ Record verdict_record(const delivery::Verdict& verdict, std::string_view workspa
         verdict.estimated_price_micros ? Record(verdict.currency) : Record(nullptr);
     record["key"] = text_or_null(message.key);
     record["warnings"] = verdict.warnings;
+    return record;
+}
+
+Record verdict_record(const store::StagedRow& row,
+                      std::optional<std::int64_t> segment_price_micros,
+                      std::string_view workspace)
+{
+    delivery::Verdict verdict;
+    sms::Message& message = verdict.message;
+    const bool is_service = delivery::is_messaging_service(row.sender);
+    (is_service ? message.messaging_service_id : message.from) = row.sender;
+    message.to = row.to;
+    message.body = row.body;
+    message.media.resize(row.media_urls.size());
+    message.segments = row.segments;
+    message.key = row.key;
+    message.scheduled_at = row.due_at;
+    verdict.segments = sms::count_segments(row.body);
+    if (segment_price_micros)
+        verdict.estimated_price_micros = *segment_price_micros * row.segments;
+    verdict.currency = "USD";
+    if (row.verdict == "replay")
+        verdict.replay = message;
+    else if (!row.verdict.empty())
+        verdict.blocked = sms::Failure{row.verdict, row.reason};
+    Record record = verdict_record(verdict, workspace);
+    record["id"] = nullptr;
     return record;
 }
 

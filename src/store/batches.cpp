@@ -160,6 +160,16 @@ sms::StatusCounts Batches::status_counts(const sms::Batch& batch)
     return counts;
 }
 
+Batches::Unsent Batches::unsent(const sms::Batch& batch)
+{
+    Statement statement = m_scope.prepare(
+        "SELECT count(*), coalesce(sum(segments), 0) FROM messages WHERE workspace_id = $1 AND "
+        "batch_id = $2 AND id BETWEEN $3 AND $4 AND status = 'planned'");
+    statement.bind(2, batch.row).bind(3, batch.first_message_row).bind(4, batch.last_message_row);
+    statement.step();
+    return {.count = statement.integer(0), .segments = statement.integer(1)};
+}
+
 Batches::Later Batches::waiting_for_later(const sms::Batch& batch, Instant now)
 {
     Statement statement = m_scope.prepare(

@@ -27,6 +27,12 @@ public:
     /// Newest first; `limit` 0: all.
     std::vector<sms::Batch> list(int limit);
     std::int64_t count();
+    /// What is planned of it and not submitted yet.
+    struct Unsent {
+        std::int64_t count = 0;
+        std::int64_t segments = 0;
+    };
+    Unsent unsent(const sms::Batch& batch);
     sms::StatusCounts status_counts(const sms::Batch& batch);
     /// How many of its planned messages wait for a time after `now`, and the first of those times.
     struct Later {

@@ -1,3 +1,4 @@
+#include "output/batch_record.hpp"
 #include "output/opt_out_record.hpp"
 #include "output/record.hpp"
 #include "output/template_record.hpp"
@@ -129,8 +130,20 @@ std::vector<Record> every_record()
     stopped.id = "opt_1";
     store::StoredTemplate welcome;
     welcome.body = "Hi {{name|there}}, {{code}}";
+    sms::Batch batch;
+    batch.id = "bat_1";
+    batch.senders = {"+15550199"};
+    batch.via = "messages";
+    batch.estimated_price_micros = 7900;
+    sms::Batch dry_run;
+    dry_run.via = "messages";
+    store::StagedRow row;
+    row.verdict = "blocked.opt_out";
     sms::Message message = full_message();
-    return {message_record(message, "prod"),
+    return {batch_record(batch, {{sms::Status::planned, 2}}, "prod"),
+            batch_record(dry_run, {}, "prod"),
+            verdict_record(row, 7900, "prod"),
+            message_record(message, "prod"),
             message_record(sms::Message(), "prod", Replayed::yes),
             conversation_record(conversation, "prod"),
             conversation_record(sms::Conversation(), "prod"),

@@ -1,0 +1,385 @@
+#include "commands/bulk_options.hpp"
+#include "commands/bulk_run.hpp"
+#include "commands/rejects.hpp"
+#include "core/error.hpp"
+#include "core/money.hpp"
+#include "core/text.hpp"
+#include "delivery/list_plan.hpp"
+#include "delivery/recorder.hpp"
+#include "output/batch_record.hpp"
+#include "output/progress.hpp"
+#include "output/verdict_record.hpp"
+#include "store/batches.hpp"
+#include "store/event_log.hpp"
+#include "store/templates.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <utility>
+
+namespace smsctl {
+
+namespace {
+
+templates::Input input_of(const std::string& word)
+{
+    if (word == "csv")
+        return templates::Input::csv;
+    if (word == "tsv")
+        return templates::Input::tsv;
+    return word == "jsonl" ? templates::Input::jsonl : templates::Input::automatic;
+}
+
+std::optional<templates::Template> text_of(const BulkOptions& options, store::Scope& scope)
+{
+    if (options.message && !options.template_name.empty())
+        throw usage_error(
+            "usage.body", "--message and --template both give a text", "keep one of them");
+    if (options.message)
+        return templates::Template(*options.message);
+    if (!options.template_name.empty())
+        return templates::Template(store::Templates(scope).resolve(options.template_name).body);
+    return std::nullopt;
+}
+
+/// The plan of one list, from its first record to the batch.
+class Bulk {
+public:
+    Bulk(const BulkOptions& options, Session& session);
+
+    void run();
+
+private:
+    void read();
+    void show();
+    void tell_plan();
+    std::optional<sms::Batch> commit();
+    [[noreturn]] void throw_rejected(bool is_broken) const;
+
+    const BulkOptions& m_options;
+    Session& m_session;
+    std::stop_token m_stop;
+    store::Scope m_scope;
+    delivery::WorkOptions m_work;
+    std::optional<std::int64_t> m_max_cost;
+    std::ifstream m_file;
+    templates::Recipients m_list;
+    delivery::ListPlan m_plan;
+    output::Progress m_progress;
+    Rejects m_rejects;
+};
+
+std::istream& open(const std::string& file, std::ifstream& stream, Session& session)
+{
+    if (file.empty())
+        throw usage_error("usage.no_list", "no list was given", "smsctl bulk FILE, or - for stdin");
+    if (file == "-") {
+        if (session.streams().in_is_terminal)
+            throw usage_error("usage.no_list",
+                              "the list is to come from stdin, which is a terminal",
+                              "give a file, or a pipe");
+        return session.streams().in;
+    }
+    stream.open(file, std::ios::binary);
+    if (!stream || stream.peek() == std::ifstream::traits_type::eof())
+        throw usage_error(
+            "usage.list", fmt::format("{} cannot be read, or is empty", file), "give a list");
+    return stream;
+}
+
+Bulk::Bulk(const BulkOptions& options, Session& session)
+    : m_options(options),
+      m_session(session),
+      m_stop(session.stop_token()),
+      m_scope(session.scope(Access::mutating)),
+      m_work(work_options(options.pace, m_scope.workspace())),
+      m_max_cost(max_cost_micros(options.pace)),
+      m_list(open(options.file, m_file, session),
+             {.input = input_of(options.input),
+              .file_name = options.file == "-" ? "" : options.file,
+              .to_column = options.to_column,
+              .region = m_scope.workspace().region()}),
+      m_plan(m_scope,
+             session.clock(),
+             {.name = options.name,
+              .source = options.file,
+              .text = text_of(options, m_scope),
+              .senders = options.from,
+              .scheduled_at = options.at,
+              .on_block = sms::parse_on_block(options.on_block).value(),
+              .via = options.via}),
+      m_progress(session.streams().err,
+                 session.streams().err_is_terminal && !session.options().quiet,
+                 session.clock()),
+      m_rejects(options.rejects, options.file)
+{
+}
+
+void Bulk::run()
+{
+    read();
+    m_plan.judge();
+    m_progress.clear();
+    tell_plan();
+    if (m_session.options().dry_run) {
+        show();
+        return;
+    }
+    delivery::settle_abandoned(m_scope, m_session.clock());
+    auto batch = m_plan.planned_before();
+    if (batch) {
+        m_session.note(fmt::format("this list was planned before as {}; going on with it",
+                                   batch->name.empty() ? batch->id : batch->name));
+        const auto unsent = store::Batches(m_scope).unsent(*batch);
+        const auto price = m_scope.workspace().segment_price_micros();
+        if (unsent.count > 0)
+            confirm_sending({unsent.count,
+                             unsent.segments,
+                             price ? std::optional(*price * unsent.segments) : std::nullopt},
+                            m_max_cost,
+                            m_scope,
+                            m_session);
+    } else {
+        const auto& totals = m_plan.totals();
+        if (totals.sendable > 0)
+            confirm_sending({totals.sendable, totals.segments, m_plan.estimated_price_micros()},
+                            m_max_cost,
+                            m_scope,
+                            m_session);
+        batch = commit();
+    }
+    submit_batch(*batch, m_work, m_scope, m_session);
+}
+
+void Bulk::read()
+{
+    const delivery::ListEnd end = m_plan.read(
+        m_list,
+        [this](const templates::Problem& problem, const templates::Recipients& list) {
+            m_rejects.add(problem, list);
+        },
+        [this](std::int64_t rows) {
+            if (m_progress.is_due())
+                m_progress.show(fmt::format("{} rows read", output::grouped(rows)));
+        },
+        m_stop);
+    m_progress.clear();
+    if (end == delivery::ListEnd::stopped)
+        m_session.throw_if_stopped("nothing was planned; run it again");
+    m_rejects.finish();
+    if (m_rejects.count() == 0)
+        return;
+    if (end == delivery::ListEnd::broken || !m_rejects.has_file())
+        throw_rejected(end == delivery::ListEnd::broken);
+    for (const std::string& line : m_rejects.first_lines())
+        m_session.note(line);
+    m_session.note(fmt::format("{} {} taken aside into {}",
+                               output::grouped(m_rejects.count()),
+                               m_rejects.count() == 1 ? "row was" : "rows were",
+                               m_options.rejects));
+}
+
+void Bulk::throw_rejected(bool is_broken) const
+{
+    const std::vector<std::string>& lines = m_rejects.first_lines();
+    const auto more = m_rejects.count() - static_cast<std::int64_t>(lines.size());
+    std::string message = fmt::format("{}", fmt::join(lines, "\n"));
+    if (more > 0)
+        message += fmt::format("\nand {} more", output::grouped(more));
+    throw usage_error("usage.list",
+                      fmt::format("{}\nnothing was planned", message),
+                      m_rejects.hint().empty() && !is_broken
+                          ? "put them right, or take them aside with --rejects FILE"
+                          : m_rejects.hint());
+}
+
+void Bulk::tell_plan()
+{
+    const auto& totals = m_plan.totals();
+    std::string text = fmt::format("{} {}: {} to send ({} segments",
+                                   output::grouped(totals.rows),
+                                   totals.rows == 1 ? "row" : "rows",
+                                   output::grouped(totals.sendable),
+                                   output::grouped(totals.segments));
+    if (const auto price = m_plan.estimated_price_micros())
+        text += fmt::format(", about {} USD", decimal(*price));
+    text += ")";
+    const auto part = [&text](std::int64_t count, std::string_view what) {
+        if (count > 0)
+            text += fmt::format(", {} {}", output::grouped(count), what);
+    };
+    part(totals.opted_out, "opted out");
+    part(totals.duplicates, "twice in the list");
+    part(totals.quiet, "in quiet hours");
+    part(totals.replayed, "sent before under their key");
+    m_session.note(text);
+    if (totals.repeated_recipients > 0)
+        m_session.note(fmt::format("{} {} to a recipient who is in the list before, with another "
+                                   "text",
+                                   output::grouped(totals.repeated_recipients),
+                                   totals.repeated_recipients == 1 ? "row goes" : "rows go"));
+}
+
+void Bulk::show()
+{
+    output::Printer printer = m_session.printer(output::Shape::stream,
+                                                "verdict",
+                                                {{"verdict", "VERDICT"},
+                                                 {"from", "FROM"},
+                                                 {"to", "TO"},
+                                                 {"segments", "SEGMENTS"},
+                                                 {"estimated_price", "PRICE"},
+                                                 {"reason", "REASON"},
+                                                 {"body", "TEXT"}});
+    const int limit = m_session.row_limit();
+    const auto price = m_scope.workspace().segment_price_micros();
+    m_plan.each([&](const store::StagedRow& row) {
+        printer.print(output::verdict_record(row, price, m_scope.workspace().name));
+        return !m_stop.stop_requested() &&
+               (limit == 0 || printer.count() < static_cast<std::size_t>(limit));
+    });
+    const std::size_t shown = printer.count();
+    printer.print(output::batch_record(m_plan.batch(), {}, m_scope.workspace().name));
+    printer.finish();
+    m_session.note_cut(shown, m_plan.totals().rows);
+    m_session.throw_if_stopped("nothing was planned");
+}
+
+std::optional<sms::Batch> Bulk::commit()
+{
+    auto batch = m_plan.commit(
+        [this](std::int64_t rows) {
+            if (m_progress.is_due())
+                m_progress.show(fmt::format("{} of {} rows planned",
+                                            output::grouped(rows),
+                                            output::grouped(m_plan.totals().rows)));
+        },
+        m_stop);
+    m_progress.clear();
+    if (!batch)
+        m_session.throw_if_stopped("nothing was planned; run it again");
+    return batch;
+}
+
+sms::Status status_to_resume(std::string_view word)
+{
+    for (const sms::Status status :
+         {sms::Status::planned, sms::Status::rejected, sms::Status::blocked})
+        if (sms::word(status) == word)
+            return status;
+    throw usage_error("usage.only",
+                      fmt::format("--only takes no {}", word),
+                      "it takes planned, rejected and blocked, with commas between them");
+}
+
+} // namespace
+
+delivery::WorkOptions work_options(const PaceOptions& pace, const Workspace& workspace)
+{
+    delivery::WorkOptions options;
+    options.mps = workspace.rate();
+    if (!pace.mps.empty()) {
+        const auto micros = parse_micros(pace.mps);
+        if (!micros || *micros <= 0)
+            throw usage_error("usage.rate",
+                              fmt::format("{} is no rate", pace.mps),
+                              "give segments a second, like 10 or 0.5");
+        options.mps = static_cast<double>(*micros) / 1'000'000.0;
+    }
+    if (pace.concurrency) {
+        constexpr int most = 1000;
+        if (*pace.concurrency < 1 || *pace.concurrency > most)
+            throw usage_error("usage.concurrency",
+                              fmt::format("--concurrency is 1 to {}", most),
+                              "the default is 50");
+        options.concurrency = *pace.concurrency;
+    }
+    if (pace.max_failures.empty())
+        return options;
+    std::string_view number = pace.max_failures;
+    const bool is_percent = number.ends_with('%');
+    if (is_percent)
+        number.remove_suffix(1);
+    const auto value = text::to_integer(number);
+    if (!value || *value < 1 || (is_percent && *value > 100))
+        throw usage_error("usage.max_failures",
+                          fmt::format("{} is no limit of failures", pace.max_failures),
+                          "give a number like 10, or a part like 5%");
+    options.max_failures.emplace();
+    if (is_percent)
+        options.max_failures->percent = static_cast<double>(*value);
+    else
+        options.max_failures->count = static_cast<int>(*value);
+    return options;
+}
+
+std::optional<std::int64_t> max_cost_micros(const PaceOptions& pace)
+{
+    if (pace.max_cost.empty())
+        return std::nullopt;
+    const auto micros = parse_micros(pace.max_cost);
+    if (!micros || *micros < 0)
+        throw usage_error(
+            "usage.max_cost", fmt::format("{} is no amount", pace.max_cost), "give it like 12.50");
+    return micros;
+}
+
+void bulk(const BulkOptions& options, Session& session)
+{
+    Bulk(options, session).run();
+}
+
+void resume(const ResumeOptions& options, Session& session)
+{
+    session.stop_token();
+    store::Scope scope = session.scope(Access::mutating);
+    const delivery::WorkOptions work = work_options(options.pace, scope.workspace());
+    const auto most = max_cost_micros(options.pace);
+    store::Batches batches(scope);
+    sms::Batch batch = batches.resolve(options.batch);
+    if (batch.state != sms::BatchState::planned)
+        throw usage_error("usage.batch_not_planned",
+                          fmt::format("{} is {}", batch.id, sms::word(batch.state)),
+                          batch.state == sms::BatchState::planning
+                              ? "run bulk with its list again"
+                              : "send the list under another --name");
+    if (!session.options().dry_run)
+        delivery::settle_abandoned(scope, session.clock());
+    if (!options.only.empty()) {
+        store::Transaction transaction = scope.begin();
+        bool planned_too = false;
+        for (const std::string_view word : text::split(options.only, ',')) {
+            const sms::Status status = status_to_resume(text::trim(word));
+            planned_too = planned_too || status == sms::Status::planned;
+            if (status == sms::Status::planned)
+                continue;
+            delivery::log_batch(
+                scope, session.clock(), batch, fmt::format("{} rows planned again", word));
+            batches.plan_again(
+                batch, status, scope.workspace().setting("public-url"), session.clock().now());
+            batches.update(batch);
+        }
+        if (!session.options().dry_run)
+            transaction.commit();
+    }
+    const auto unsent = batches.unsent(batch);
+    const auto price = scope.workspace().segment_price_micros();
+    const Stake stake{unsent.count,
+                      unsent.segments,
+                      price ? std::optional(*price * unsent.segments) : std::nullopt};
+    if (session.options().dry_run) {
+        auto printer = session.printer(output::Shape::one, "batch", {});
+        printer.print(
+            output::batch_record(batch, batches.status_counts(batch), scope.workspace().name));
+        printer.finish();
+        return;
+    }
+    if (unsent.count > 0)
+        confirm_sending(stake, most, scope, session);
+    submit_batch(batch, work, scope, session);
+}
+
+} // namespace smsctl

@@ -1,0 +1,259 @@
+#include "commands/bulk_run.hpp"
+
+#include "commands/message_columns.hpp"
+#include "core/error.hpp"
+#include "core/money.hpp"
+#include "output/batch_record.hpp"
+#include "output/progress.hpp"
+#include "store/batches.hpp"
+#include "store/messages.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <vector>
+
+namespace smsctl {
+
+namespace {
+
+/// More are confirmed by their number, not by a y.
+constexpr std::int64_t few = 100;
+
+std::string cost_text(const Stake& stake)
+{
+    return stake.cost_micros ? fmt::format(", about {} USD", decimal(*stake.cost_micros)) : "";
+}
+
+bool is_over_daily_cap(const Stake& stake, store::Scope& scope, const Clock& clock)
+{
+    const auto cap = scope.workspace().daily_cap_micros();
+    if (!cap)
+        return false;
+    const auto today = std::chrono::floor<std::chrono::days>(clock.now());
+    const std::int64_t spent = store::Messages(scope).spent_micros(
+        Instant(today), scope.workspace().segment_price_micros().value_or(0));
+    return spent + stake.cost_micros.value_or(0) > *cap;
+}
+
+/// Counts what settles in a run, and tells people how far it has got.
+class Tally {
+public:
+    Tally(std::int64_t all, Session& session)
+        : m_all(all),
+          m_clock(session.clock()),
+          m_started_at(session.clock().now()),
+          m_progress(session.streams().err,
+                     session.streams().err_is_terminal && !session.options().quiet,
+                     session.clock())
+    {
+    }
+
+    void add(const delivery::Settled& settled)
+    {
+        ++m_settled;
+        if (settled.unrecorded)
+            ++m_unrecorded;
+        else if (!settled.elsewhere)
+            ++m_counts[settled.message.status];
+        if (m_progress.is_due())
+            m_progress.show(text());
+    }
+    void clear() { m_progress.clear(); }
+
+    std::int64_t of(sms::Status status) const
+    {
+        const auto found = m_counts.find(status);
+        return found == m_counts.end() ? 0 : found->second;
+    }
+    std::int64_t settled() const { return m_settled; }
+    std::int64_t unrecorded() const { return m_unrecorded; }
+
+private:
+    std::string text() const
+    {
+        const Millis spent = m_clock.now() - m_started_at;
+        const double rate =
+            spent.count() > 0 ? static_cast<double>(m_settled) * 1000.0 / spent.count() : 0;
+        std::string line = fmt::format(
+            "{} of {}, {:.0f}/s", output::grouped(m_settled), output::grouped(m_all), rate);
+        if (rate > 0 && m_all > m_settled)
+            line += fmt::format(", {} left",
+                                output::duration_text(Millis(static_cast<Millis::rep>(
+                                    static_cast<double>(m_all - m_settled) / rate * 1000.0))));
+        for (const auto& [status, count] : m_counts)
+            line += fmt::format(", {} {}", output::grouped(count), sms::word(status));
+        return line;
+    }
+
+    std::int64_t m_all;
+    const Clock& m_clock;
+    Instant m_started_at;
+    output::Progress m_progress;
+    std::int64_t m_settled = 0;
+    std::int64_t m_unrecorded = 0;
+    sms::StatusCounts m_counts;
+};
+
+std::string resume_hint(const sms::Batch& batch)
+{
+    return fmt::format("smsctl bulk resume {}", batch.name.empty() ? batch.id : batch.name);
+}
+
+std::string why(delivery::Ended ended)
+{
+    switch (ended) {
+    case delivery::Ended::too_many_failures:
+        return "stopped at --max-failures";
+    case delivery::Ended::all_in_doubt:
+        return "stopped: one answer after the other left the message in doubt";
+    case delivery::Ended::unavailable:
+        return "stopped: the provider cannot be reached, or asks to wait";
+    case delivery::Ended::refused:
+        return "stopped: the provider refuses the credentials";
+    case delivery::Ended::done:
+    case delivery::Ended::stopped:
+        break;
+    }
+    return "some are left";
+}
+
+/// What a finished run amounts to, by the exit codes of single sends.
+void throw_outcome(const sms::Batch& batch,
+                   const Tally& tally,
+                   std::int64_t left,
+                   delivery::Ended ended)
+{
+    const std::int64_t rejected = tally.of(sms::Status::rejected);
+    const std::int64_t in_doubt = tally.of(sms::Status::in_doubt) + tally.unrecorded();
+    const std::int64_t blocked = tally.of(sms::Status::blocked);
+    const std::int64_t good = tally.settled() - rejected - in_doubt - blocked -
+                              tally.of(sms::Status::planned) - tally.of(sms::Status::failed);
+    const bool is_short = left > 0 || ended != delivery::Ended::done;
+    std::vector<Exit> reasons;
+    if (rejected > 0)
+        reasons.push_back(Exit::rejected);
+    if (in_doubt > 0)
+        reasons.push_back(Exit::in_doubt);
+    if (is_short && ended == delivery::Ended::refused)
+        reasons.push_back(Exit::auth);
+    else if (is_short)
+        reasons.push_back(Exit::unavailable);
+    if (reasons.empty())
+        return;
+    std::vector<std::string> parts;
+    const auto part = [&parts](std::int64_t count, std::string_view what) {
+        if (count > 0)
+            parts.push_back(fmt::format("{} {}", output::grouped(count), what));
+    };
+    part(good, "accepted");
+    part(rejected, "rejected");
+    part(in_doubt, "in doubt");
+    part(left, "not sent");
+    const bool agree = good == 0 && reasons.size() == 1;
+    const std::string hint = is_short       ? "to send the rest: " + resume_hint(batch)
+                             : in_doubt > 0 ? "smsctl reconcile settles what is in doubt"
+                                            : "the records say what became of each; smsctl "
+                                              "message list --status rejected";
+    throw Error(
+        agree ? reasons.front() : Exit::partial,
+        agree && reasons.front() == Exit::unavailable ? "provider.unavailable" : "partial",
+        fmt::format(
+            "{}: {}{}", batch.id, fmt::join(parts, ", "), is_short ? "; " + why(ended) : ""),
+        hint);
+}
+
+} // namespace
+
+void confirm_sending(const Stake& stake,
+                     std::optional<std::int64_t> max_cost_micros,
+                     store::Scope& scope,
+                     Session& session)
+{
+    if (max_cost_micros && !stake.cost_micros)
+        throw usage_error(
+            "usage.segment_price",
+            "--max-cost needs to know what a segment costs",
+            fmt::format("smsctl workspace set {} segment-price=0.0083", scope.workspace().name));
+    if (max_cost_micros && *stake.cost_micros > *max_cost_micros)
+        throw Error(Exit::blocked,
+                    "blocked.max_cost",
+                    fmt::format("{} messages would cost about {} USD, more than --max-cost {}",
+                                output::grouped(stake.messages),
+                                decimal(*stake.cost_micros),
+                                decimal(*max_cost_micros)),
+                    "send a shorter list, or raise --max-cost");
+    const bool over_cap = is_over_daily_cap(stake, scope, session.clock());
+    const std::string question = fmt::format("Send {} {} ({} segments{}){}?",
+                                             output::grouped(stake.messages),
+                                             stake.messages == 1 ? "message" : "messages",
+                                             output::grouped(stake.segments),
+                                             cost_text(stake),
+                                             over_cap ? ", over the workspace's daily-cap" : "");
+    const bool is_much = stake.messages > few || over_cap;
+    if (is_much && session.options().yes && !max_cost_micros && !session.streams().in_is_terminal)
+        throw usage_error("usage.max_cost",
+                          fmt::format("--yes needs --max-cost for {}",
+                                      over_cap ? "what is over the daily-cap"
+                                               : fmt::format("more than {} messages", few)),
+                          fmt::format("the question was: {}", question));
+    const bool goes = is_much ? session.confirm_by_typing(question, std::to_string(stake.messages))
+                              : session.confirm(question);
+    if (!goes)
+        throw usage_error("usage.declined", "nothing was sent");
+}
+
+void submit_batch(const sms::Batch& batch,
+                  const delivery::WorkOptions& options,
+                  store::Scope& scope,
+                  Session& session)
+{
+    store::Batches batches(scope);
+    const std::stop_token stop = session.stop_token();
+    output::Printer printer = session.printer(output::Shape::stream, "message", message_columns());
+    const auto provider = session.provider(scope.workspace());
+    const bool shows = !session.options().quiet;
+    Tally tally(batches.unsent(batch).count, session);
+    bool reader_left = false;
+    const auto emit = [&](const auto& print) {
+        try {
+            if (shows && !reader_left)
+                print();
+        } catch (const output::BrokenPipe&) { // the rest is to be sent all the same
+            reader_left = true;
+        }
+    };
+    const delivery::Ended ended = delivery::Worker(scope, *provider, session.clock(), options)
+                                      .run(
+                                          {.message_rows = {},
+                                           .batch_row = batch.row,
+                                           .first_message_row = batch.first_message_row,
+                                           .last_message_row = batch.last_message_row},
+                                          [&](const delivery::Settled& settled) {
+                                              tally.add(settled);
+                                              emit([&] {
+                                                  printer.print(output::message_record(
+                                                      settled.message, scope.workspace().name));
+                                              });
+                                          },
+                                          stop);
+    tally.clear();
+    emit([&] {
+        printer.print(
+            output::batch_record(batch, batches.status_counts(batch), scope.workspace().name));
+        printer.finish();
+    });
+    const auto later = batches.waiting_for_later(batch, session.clock().now());
+    const std::int64_t left = batches.unsent(batch).count - later.count;
+    if (later.count > 0)
+        session.note(fmt::format("{} wait for their time; smsctl send --due sends them then",
+                                 output::grouped(later.count)));
+    if (ended == delivery::Ended::stopped)
+        session.throw_if_stopped("to send the rest: " + resume_hint(batch));
+    throw_outcome(batch, tally, left, ended);
+    if (reader_left)
+        throw output::BrokenPipe();
+}
+
+} // namespace smsctl

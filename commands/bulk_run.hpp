@@ -1,0 +1,34 @@
+#pragma once
+
+#include "commands/session.hpp"
+#include "delivery/worker.hpp"
+#include "sms/batch.hpp"
+#include "store/scope.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace smsctl {
+
+/// What is about to be sent, as a confirmation puts it.
+struct Stake {
+    std::int64_t messages = 0;
+    std::int64_t segments = 0;
+    std::optional<std::int64_t> cost_micros; ///< nothing without a segment-price
+};
+
+/// Holds `stake` to --max-cost and asks for confirmation by cli.md's section 6. Throws
+/// `blocked.max_cost` (11), usage errors (2), or `usage.declined` (2) after a no.
+void confirm_sending(const Stake& stake,
+                     std::optional<std::int64_t> max_cost_micros,
+                     store::Scope& scope,
+                     Session& session);
+
+/// Submits what is planned of `batch`; prints each message as it settles, then the batch. Throws
+/// what it all amounts to (4 to 9, 130, 143).
+void submit_batch(const sms::Batch& batch,
+                  const delivery::WorkOptions& options,
+                  store::Scope& scope,
+                  Session& session);
+
+} // namespace smsctl
