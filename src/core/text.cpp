@@ -120,6 +120,17 @@ std::optional<long long> to_integer(std::string_view text)
     return value;
 }
 
+std::size_t utf16_units(std::string_view text)
+{
+    std::size_t units = 0;
+    for (const char letter : text) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if ((byte & 0xC0U) != 0x80U)
+            units += byte >= 0xF0U ? 2 : 1;
+    }
+    return units;
+}
+
 std::size_t edit_distance(std::string_view left, std::string_view right)
 {
     // Optimal string alignment: three rows of the usual table, since a swap looks two rows back.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ bool equal_ignoring_case(std::string_view left, std::string_view right); ///< AS
 std::vector<std::string_view> split(std::string_view text, char separator);
 /// The whole text as a decimal number; nothing else around it.
 std::optional<long long> to_integer(std::string_view text);
+/// The length of valid UTF-8 in UTF-16 units, as providers count characters.
+std::size_t utf16_units(std::string_view text);
 /// How many insertions, deletions, replacements and swaps of neighbours make `left` into `right`.
 std::size_t edit_distance(std::string_view left, std::string_view right);
 

@@ -165,21 +165,9 @@ Verdict queue_open(Draft& draft, const Account& /*account*/, Instant /*now*/)
     return is_magic(draft.from, '8') ? Verdict(queue_is_full()) : std::nullopt;
 }
 
-/// UTF-16 units of valid UTF-8: what the limit is counted in.
-std::size_t utf16_units(std::string_view text)
-{
-    std::size_t units = 0;
-    for (const char letter : text) {
-        const auto byte = static_cast<unsigned char>(letter);
-        if ((byte & 0xC0U) != 0x80U)
-            units += byte >= 0xF0U ? 2 : 1;
-    }
-    return units;
-}
-
 Verdict within_limits(Draft& draft, const Account& /*account*/, Instant /*now*/)
 {
-    if (utf16_units(draft.body) > longest_body)
+    if (text::utf16_units(draft.body) > longest_body)
         return refuse(21617, "The concatenated message body exceeds the 1600 character limit");
     if (draft.media.size() > most_media)
         return refuse(21623, "Number of media files exceeds allowed limit");

@@ -1,12 +1,12 @@
 #include "sim/twilio.hpp"
 
-#include "core/crypto.hpp"
 #include "core/text.hpp"
 #include "sim/answer.hpp"
 #include "sim/create.hpp"
 #include "sim/filters.hpp"
 #include "sim/number_settings.hpp"
 #include "sim/paging.hpp"
+#include "sim/sign_in.hpp"
 #include "sim/wire.hpp"
 
 #include <fmt/format.h>
@@ -57,22 +57,6 @@ Twilio::Twilio(Account& account, Ledger& ledger, Clock& clock)
 {
 }
 
-bool Twilio::is_signed_in(const http::ServerRequest& request) const
-{
-    constexpr std::string_view scheme = "basic ";
-    const std::string_view header = http::header(request.headers, "Authorization");
-    if (text::lower(header.substr(0, scheme.size())) != scheme)
-        return false;
-    const auto pair = crypto::unbase64(text::trim(header.substr(scheme.size())));
-    const auto colon = pair ? pair->find(':') : std::string::npos;
-    if (colon == std::string::npos)
-        return false;
-    const std::string_view user = std::string_view(*pair).substr(0, colon);
-    const std::string_view password = std::string_view(*pair).substr(colon + 1);
-    return (user == m_account.sid() || is_sid(user, "SK")) &&
-           crypto::equal_in_constant_time(password, m_account.auth_token());
-}
-
 http::ServerResponse Twilio::answer(const http::ServerRequest& request)
 {
     const std::string_view target = request.target;
@@ -85,7 +69,7 @@ http::ServerResponse Twilio::answer(const http::ServerRequest& request)
     if (is_form(request))
         api.form = http::decode_form(request.body);
 
-    if (!is_signed_in(request))
+    if (!is_signed_in(request, m_account))
         return sim::answer(
             Problem{401, 20003, "Authenticate", "Your AccountSid or AuthToken was incorrect."});
     std::string_view rest = api.path;

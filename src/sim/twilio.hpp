@@ -28,7 +28,6 @@ public:
     http::ServerResponse answer(const http::ServerRequest& request);
 
 private:
-    bool is_signed_in(const http::ServerRequest& request) const;
     http::ServerResponse route(const ApiRequest& request);
     http::ServerResponse messages(const ApiRequest& request);
     http::ServerResponse create(const ApiRequest& request);

@@ -21,18 +21,6 @@ constexpr std::size_t longest_text = 1600; // UTF-16 units
 /// Twilio would put a stored profile's data in its place.
 constexpr std::string_view profile_reference = "${Twilio.";
 
-/// UTF-16 units of valid UTF-8.
-std::size_t utf16_units(std::string_view text)
-{
-    std::size_t units = 0;
-    for (const char letter : text) {
-        const auto byte = static_cast<unsigned char>(letter);
-        if ((byte & 0xC0U) != 0x80U)
-            units += byte >= 0xF0U ? 2 : 1;
-    }
-    return units;
-}
-
 bool is_e164(std::string_view text)
 {
     return text.size() > 1 && text.front() == '+' &&
@@ -92,7 +80,7 @@ std::string bulk_obstacle(const BulkRow& row)
     if (row.body.find(profile_reference) != std::string::npos)
         return fmt::format("has a text with {}, where Twilio may put something else",
                            profile_reference);
-    if (utf16_units(row.body) > longest_text)
+    if (text::utf16_units(row.body) > longest_text)
         return fmt::format("has a text over {} characters", longest_text);
     return {};
 }

@@ -118,6 +118,14 @@ TEST_CASE("the distance of two words counts slips of the finger")
     }
 }
 
+TEST_CASE("a text is as long as its UTF-16 units")
+{
+    CHECK(text::utf16_units("") == 0);
+    CHECK(text::utf16_units("abc") == 3);
+    CHECK(text::utf16_units("\xC3\xA4\xE2\x82\xAC") == 2);
+    CHECK(text::utf16_units("\xF0\x9F\x98\x80!") == 3);
+}
+
 TEST_CASE("an instant is written as RFC 3339, RFC 2822 and a date")
 {
     CHECK(text::rfc3339(at(march_second)) == "2026-03-02T10:11:12.345Z");
