@@ -28,7 +28,7 @@ constexpr std::array<ControlPath, 6> paths{{
 Json fault_json(const Fault& fault)
 {
     return {{"kind", name(fault.kind)},
-            {"scope", fault.scope == FaultScope::create ? "create" : "read"},
+            {"scope", word(fault.scope)},
             {"count", fault.count ? Json(*fault.count) : Json(nullptr)},
             {"skip", fault.skip},
             {"percent", static_cast<double>(fault.hundredths) / 100},

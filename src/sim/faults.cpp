@@ -1,7 +1,6 @@
 #include "sim/faults.hpp"
 
 #include "core/text.hpp"
-#include "sim/answer.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +15,7 @@ namespace {
 
 constexpr std::int64_t always = 10'000; // hundredths of a percent
 
-constexpr std::array<FaultName, 12> names{{
+constexpr std::array<FaultName, 18> names{{
     {"refuse_429", FaultKind::refuse_429, "429 with 20429, nothing done."},
     {"queue_full",
      FaultKind::queue_full,
@@ -31,10 +30,21 @@ constexpr std::array<FaultName, 12> names{{
     {"close_after", FaultKind::close_after, "The connection is closed although it was done."},
     {"hang", FaultKind::hang, "Done, and never answered."},
     {"truncate", FaultKind::truncate, "Done, and answered with half the JSON."},
+    {"error_503_before", FaultKind::error_503_before, "503 with 20503, nothing done."},
+    {"error_503_after", FaultKind::error_503_after, "503 with 20503 although it was done."},
+    {"empty_body", FaultKind::empty_body, "Done, and answered with headers alone."},
+    {"empty_answer",
+     FaultKind::empty_answer,
+     "Done, and answered with a status that has nothing with it."},
+    {"late", FaultKind::late, "For bulk_read: what was done cannot be seen yet."},
+    {"ignore_filters",
+     FaultKind::ignore_filters,
+     "For bulk_read: everything of the account is listed."},
 }};
 
 constexpr std::array<FaultField, 9> fields{{
-    {"scope", "create (usual), or read for GET requests."},
+    {"scope",
+     "create (usual), or read for GET requests; bulk and bulk_read for Twilio's bulk API."},
     {"count", "How many requests; usually 1, with percent or above without end."},
     {"skip", "How many pass first."},
     {"percent",
@@ -45,6 +55,16 @@ constexpr std::array<FaultField, 9> fields{{
     {"above", "Only while more requests than this are in flight (give --latency)."},
     {"retry_after", "Seconds for the header Retry-After."},
 }};
+
+constexpr std::array<std::string_view, 4> scope_words{"create", "read", "bulk", "bulk_read"};
+
+std::optional<FaultScope> parse_scope(std::string_view word)
+{
+    const auto* const found = std::find(scope_words.begin(), scope_words.end(), word);
+    if (found == scope_words.end())
+        return std::nullopt;
+    return static_cast<FaultScope>(found - scope_words.begin());
+}
 
 /// A count in the form; `usual` when it is not there, nothing when it is no count.
 std::optional<std::int64_t> count(const http::Form& form, std::string_view name, std::int64_t usual)
@@ -79,11 +99,16 @@ std::string number(const http::Form& form, std::string_view name)
 /// Reads what the form says beside the kind, or returns why it makes no sense.
 std::string read(const http::Form& form, Fault& fault)
 {
-    const std::string_view scope = http::first(form, "scope");
+    const std::string_view scope_word = http::first(form, "scope");
     const std::string_view kept = http::first(form, "kept");
     const std::string_view percent = http::first(form, "percent");
-    if (!scope.empty() && scope != "create" && scope != "read")
-        return fmt::format("scope '{}' is neither create nor read", scope);
+    const auto scope = scope_word.empty() ? FaultScope::create : parse_scope(scope_word);
+    if (!scope)
+        return fmt::format("scope '{}' is not one of create, read, bulk, bulk_read", scope_word);
+    const bool is_for_lists =
+        fault.kind == FaultKind::late || fault.kind == FaultKind::ignore_filters;
+    if (is_for_lists && scope != FaultScope::bulk_read)
+        return fmt::format("kind '{}' is for scope=bulk_read", name(fault.kind));
     if (!kept.empty() && kept != "true" && kept != "false")
         return fmt::format("kept '{}' is neither true nor false", kept);
     const auto times = count(form, "count", 1);
@@ -94,7 +119,7 @@ std::string read(const http::Form& form, Fault& fault)
     const auto share = percent.empty() ? always : hundredths(percent);
     if (!share)
         return fmt::format("percent '{}' is no number from 0 to 100", percent);
-    fault.scope = scope == "read" ? FaultScope::read : FaultScope::create;
+    fault.scope = *scope;
     fault.from = number(form, "from");
     fault.to = number(form, "to");
     fault.kept = kept == "true";
@@ -127,10 +152,46 @@ std::string_view name(FaultKind kind)
         ->name;
 }
 
+std::string_view word(FaultScope scope)
+{
+    return scope_words[static_cast<std::size_t>(scope)];
+}
+
 bool is_carried_out(FaultKind kind)
 {
-    return kind == FaultKind::error_500_after || kind == FaultKind::reset_after ||
-           kind == FaultKind::close_after || kind == FaultKind::hang || kind == FaultKind::truncate;
+    switch (kind) {
+    case FaultKind::refuse_429:
+    case FaultKind::queue_full:
+    case FaultKind::opted_out:
+    case FaultKind::error_500_before:
+    case FaultKind::error_503_before:
+    case FaultKind::html_503:
+    case FaultKind::reset_before:
+    case FaultKind::close_before:
+        return false;
+    default:
+        return true;
+    }
+}
+
+std::optional<Problem> problem_of(FaultKind kind)
+{
+    switch (kind) {
+    case FaultKind::refuse_429:
+        return Problem{429, 20429, "Too Many Requests", {}};
+    case FaultKind::queue_full:
+        return queue_is_full();
+    case FaultKind::opted_out:
+        return recipient_opted_out();
+    case FaultKind::error_500_before:
+    case FaultKind::error_500_after:
+        return Problem{500, 20500, "Internal Server Error", {}};
+    case FaultKind::error_503_before:
+    case FaultKind::error_503_after:
+        return Problem{503, 20503, "Service Unavailable", {}};
+    default:
+        return std::nullopt;
+    }
 }
 
 bool Fault::concerns(const Occasion& occasion) const
@@ -186,20 +247,9 @@ std::optional<Fault> Faults::take(const Occasion& occasion)
 http::ServerResponse disturbed(const Fault& fault, http::ServerResponse real)
 {
     http::ServerResponse response;
+    if (const auto problem = problem_of(fault.kind))
+        response = answer(*problem);
     switch (fault.kind) {
-    case FaultKind::refuse_429:
-        response = answer(Problem{429, 20429, "Too Many Requests", {}});
-        break;
-    case FaultKind::queue_full:
-        response = answer(queue_is_full());
-        break;
-    case FaultKind::opted_out:
-        response = answer(recipient_opted_out());
-        break;
-    case FaultKind::error_500_before:
-    case FaultKind::error_500_after:
-        response = answer(Problem{500, 20500, "Internal Server Error", {}});
-        break;
     case FaultKind::html_503:
         response.status = 503;
         response.headers.emplace_back("Content-Type", "text/html");
@@ -218,6 +268,19 @@ http::ServerResponse disturbed(const Fault& fault, http::ServerResponse real)
         response = std::move(real);
         response.body.resize(response.body.size() / 2);
         break;
+    case FaultKind::empty_body:
+        response = std::move(real);
+        response.body.clear();
+        break;
+    case FaultKind::empty_answer:
+        response.status = real.status;
+        break;
+    case FaultKind::late:
+    case FaultKind::ignore_filters:
+        response = std::move(real);
+        break;
+    default:
+        break; // the refusal above
     }
     if (!fault.retry_after.empty())
         response.headers.emplace_back("Retry-After", fault.retry_after);

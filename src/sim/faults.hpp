@@ -2,6 +2,7 @@
 
 #include "http/form.hpp"
 #include "http/server.hpp"
+#include "sim/answer.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -26,8 +27,14 @@ enum class FaultKind {
     reset_after,
     close_before, ///< not carried out, the connection ends in good order
     close_after,
-    hang,     ///< carried out, and no answer ever
-    truncate, ///< carried out, and half the JSON
+    hang,             ///< carried out, and no answer ever
+    truncate,         ///< carried out, and half the JSON
+    error_503_before, ///< not carried out: 503 with code 20503
+    error_503_after,
+    empty_body,     ///< carried out, and answered with headers alone
+    empty_answer,   ///< carried out, and answered with nothing but the status
+    late,           ///< a read of the bulk API: what was done cannot be seen yet
+    ignore_filters, ///< a read of the bulk API: everything of the account is listed
 };
 
 struct FaultName {
@@ -45,7 +52,8 @@ struct FaultField {
 std::span<const FaultField> fault_fields();
 
 /// Which requests a fault is for.
-enum class FaultScope { create, read };
+enum class FaultScope { create, read, bulk, bulk_read };
+std::string_view word(FaultScope scope);
 
 /// A request, as far as faults look at it.
 struct Occasion {
@@ -97,6 +105,8 @@ private:
 
 std::string_view name(FaultKind kind);
 bool is_carried_out(FaultKind kind);
+/// The refusal that a kind answers with; nothing for those that have another answer.
+std::optional<Problem> problem_of(FaultKind kind);
 /// What the client sees instead of `real`, the answer it would have had.
 http::ServerResponse disturbed(const Fault& fault, http::ServerResponse real);
 

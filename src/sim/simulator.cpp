@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "sim/account.hpp"
+#include "sim/comms.hpp"
 #include "sim/control.hpp"
 #include "sim/counts.hpp"
 #include "sim/faults.hpp"
@@ -20,6 +21,8 @@ namespace {
 
 std::optional<FaultScope> scope_of(const http::ServerRequest& request)
 {
+    if (Comms::is_comms(request.target))
+        return Comms::scope_of(request);
     const std::string_view path =
         std::string_view(request.target).substr(0, request.target.find('?'));
     if (request.method == "GET")
@@ -27,6 +30,14 @@ std::optional<FaultScope> scope_of(const http::ServerRequest& request)
     if (request.method == "POST" && path.ends_with("/Messages.json"))
         return FaultScope::create;
     return std::nullopt;
+}
+
+/// The bulk API takes ten thousand recipients at once.
+http::ServerLimits limits()
+{
+    http::ServerLimits wide;
+    wide.body_bytes = std::size_t{10} << 20U;
+    return wide;
 }
 
 void check(const SimulatorOptions& options)
@@ -41,10 +52,12 @@ struct Simulator::Impl {
     explicit Impl(const SimulatorOptions& given)
         : options(given),
           account(given.seed, clock.now()),
-          server(given.address,
-                 [this](http::ServerRequest request, http::Responder respond) {
-                     handle(request, std::move(respond));
-                 }),
+          server(
+              given.address,
+              [this](http::ServerRequest request, http::Responder respond) {
+                  handle(request, std::move(respond));
+              },
+              limits()),
           caller(account.auth_token(), given.log),
           surroundings{clock,
                        [this](Millis delay, std::function<void()> task) {
@@ -54,6 +67,7 @@ struct Simulator::Impl {
           ledger(account, surroundings, given.speed),
           faults(given.seed),
           twilio(account, ledger, clock),
+          comms(account, ledger, clock),
           control(account, ledger, faults, clock, traffic, caller)
     {
         if (given.ids_seed)
@@ -76,6 +90,7 @@ struct Simulator::Impl {
     Faults faults;
     Traffic traffic;
     Twilio twilio;
+    Comms comms;
     Control control;
     std::vector<std::string> addresses;
     std::vector<http::Responder> hanging; ///< never answered, kept until the end
@@ -98,9 +113,11 @@ std::optional<Fault> Simulator::Impl::fault_for(const http::ServerRequest& reque
 http::ServerResponse Simulator::Impl::api_answer(const http::ServerRequest& request, bool& hangs)
 {
     const auto fault = fault_for(request);
+    hangs = fault && fault->kind == FaultKind::hang;
+    if (Comms::is_comms(request.target))
+        return comms.answer(request, fault);
     if (!fault)
         return twilio.answer(request);
-    hangs = fault->kind == FaultKind::hang;
     return disturbed(*fault,
                      is_carried_out(fault->kind) ? twilio.answer(request) : http::ServerResponse{});
 }

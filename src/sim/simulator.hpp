@@ -26,8 +26,9 @@ struct SimulatorOptions {
 };
 
 /// A stateful Twilio on loopback: credentials, account, balance, numbers, messages with their
-/// lifecycle and signed callbacks. The same seed and requests give the same identifiers. Contacts
-/// no host but the callback URLs that clients give it, and those only on loopback.
+/// lifecycle and signed callbacks, and the newer bulk API. The same seed and requests give the same
+/// identifiers. Contacts no host but the callback URLs that clients give it, and those only on
+/// loopback.
 class Simulator {
 public:
     explicit Simulator(const SimulatorOptions& options);

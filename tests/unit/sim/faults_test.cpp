@@ -107,6 +107,7 @@ TEST_CASE("a fault that makes no sense is refused")
         {{{"kind", "flood"}}, "kind 'flood' is unknown"},
         {{}, "kind '' is unknown"},
         {{{"kind", "hang"}, {"scope", "all"}}, "scope 'all'"},
+        {{{"kind", "late"}, {"scope", "read"}}, "kind 'late' is for scope=bulk_read"},
         {{{"kind", "hang"}, {"count", "x"}}, "whole numbers"},
         {{{"kind", "hang"}, {"skip", "-1"}}, "whole numbers"},
         {{{"kind", "hang"}, {"above", "many"}}, "whole numbers"},
@@ -139,6 +140,10 @@ TEST_CASE("each fault answers as it says, and carries out what it says")
         {"close_after", 0, 1},
         {"hang", 0, 1},
         {"truncate", 201, 1},
+        {"error_503_before", 503, 0},
+        {"error_503_after", 503, 1},
+        {"empty_body", 201, 1},
+        {"empty_answer", 201, 1},
     }));
     DYNAMIC_SECTION(row.kind)
     {
