@@ -74,7 +74,8 @@ Verdict recipient_legible(Draft& draft, const Account& /*account*/, Instant /*no
 {
     if (phone::is_short_code(draft.to))
         return refuse(21265, fmt::format("'To' number cannot be a Short Code: {}", draft.to));
-    const std::string region = phone::region_of(draft.from);
+    // Taking numbers apart is most of what a create costs: only a national number asks for it.
+    const std::string region = draft.to.starts_with('+') ? "" : phone::region_of(draft.from);
     const auto verdict = phone::recipient(draft.to, region.empty() ? "US" : region);
     if (!verdict.address || is_magic(draft.to, '1'))
         return refuse(21211,
@@ -85,20 +86,22 @@ Verdict recipient_legible(Draft& draft, const Account& /*account*/, Instant /*no
     return std::nullopt;
 }
 
-Verdict sender_legible(Draft& draft, const Account& /*account*/, Instant /*now*/)
+Verdict sender_legible(Draft& draft, const Account& account, Instant /*now*/)
 {
     if (!draft.service.empty() && !is_sid(draft.service, "MG"))
         return refuse(21705,
                       fmt::format("The Messaging Service Sid {} is invalid.", draft.service));
     if (draft.from.empty())
         return std::nullopt;
-    const auto verdict = phone::sender(draft.from, "US");
-    if (!verdict.address || is_magic(draft.from, '1'))
-        return refuse(21212,
-                      fmt::format("The 'From' number {} is not a valid phone number, shortcode, or "
-                                  "alphanumeric sender ID.",
-                                  draft.from));
-    draft.from = verdict.address->text;
+    if (account.by_address(draft.from) == nullptr) {
+        const auto verdict = phone::sender(draft.from, "US");
+        if (!verdict.address || is_magic(draft.from, '1'))
+            return refuse(21212,
+                          fmt::format("The 'From' number {} is not a valid phone number, "
+                                      "shortcode, or alphanumeric sender ID.",
+                                      draft.from));
+        draft.from = verdict.address->text;
+    }
     if (draft.from == draft.to)
         return refuse(21266,
                       fmt::format("'To' and 'From' number cannot be the same: {}", draft.to));

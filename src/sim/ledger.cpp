@@ -77,13 +77,13 @@ Message* Ledger::find(std::string_view sid)
     return found == m_by_sid.end() || found->second->deleted ? nullptr : found->second;
 }
 
-std::vector<const Message*> Ledger::newest_first() const
+std::vector<const Message*>
+Ledger::newest_first(const std::function<bool(const Message&)>& is_wanted) const
 {
     std::vector<const Message*> list;
-    list.reserve(m_messages.size());
     // NOLINTNEXTLINE(modernize-loop-convert): backwards, and C++20 views cost more to compile
     for (auto message = m_messages.rbegin(); message != m_messages.rend(); ++message)
-        if (!message->deleted)
+        if (!message->deleted && is_wanted(*message))
             list.push_back(&*message);
     const auto when = [](const Message* message) {
         return message->sent_at.value_or(message->created_at);

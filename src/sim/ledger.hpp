@@ -73,8 +73,9 @@ public:
     Message& add(Message message);
     /// Nothing for one that was deleted.
     Message* find(std::string_view sid);
-    /// Newest first, by the instant it was sent, else made.
-    std::vector<const Message*> newest_first() const;
+    /// The wanted ones, newest first, by the instant each was sent, else made.
+    std::vector<const Message*>
+    newest_first(const std::function<bool(const Message&)>& is_wanted) const;
     /// In the order they were made, deleted ones too.
     const std::deque<Message>& all() const { return m_messages; }
     void cancel(Message& message);

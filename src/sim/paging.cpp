@@ -44,7 +44,8 @@ std::string page_uri(std::string_view path,
 
 } // namespace
 
-std::variant<Page, Problem> find_page(const http::Form& query, const std::vector<std::string>& sids)
+std::variant<Page, Problem> find_page(const http::Form& query,
+                                      const std::vector<std::string_view>& sids)
 {
     const std::string_view size_text = http::first(query, "PageSize");
     const auto size = size_text.empty() ? usual_page_size : text::to_integer(size_text).value_or(0);
@@ -82,15 +83,19 @@ std::variant<Page, Problem> find_page(const http::Form& query, const std::vector
 Json page_json(const Page& page,
                std::string_view path,
                const http::Form& query,
-               const std::vector<std::string>& sids)
+               const std::vector<std::string_view>& sids)
 {
     Json next = nullptr;
     Json previous = nullptr;
     if (page.has_next && page.count > 0)
-        next =
-            page_uri(path, query, page, page.number + 1, "PA" + sids[page.first + page.count - 1]);
+        next = page_uri(path,
+                        query,
+                        page,
+                        page.number + 1,
+                        fmt::format("PA{}", sids[page.first + page.count - 1]));
     if (page.number > 0 && page.count > 0)
-        previous = page_uri(path, query, page, page.number - 1, "PB" + sids[page.first]);
+        previous =
+            page_uri(path, query, page, page.number - 1, fmt::format("PB{}", sids[page.first]));
     const std::string token(http::first(query, "PageToken"));
     return Json{{"end", page.count == 0 ? 0 : page.first + page.count - 1},
                 {"first_page_uri", page_uri(path, query, page, 0, {})},

@@ -24,12 +24,12 @@ struct Page {
 /// The page that `query` (PageSize, Page, PageToken) asks for out of the records with these SIDs,
 /// in order. Refuses with 20007 and 21481.
 std::variant<Page, Problem> find_page(const http::Form& query,
-                                      const std::vector<std::string>& sids);
+                                      const std::vector<std::string_view>& sids);
 
 /// The list's object without its records: relative URIs that carry every filter of `query`.
 nlohmann::ordered_json page_json(const Page& page,
                                  std::string_view path,
                                  const http::Form& query,
-                                 const std::vector<std::string>& sids);
+                                 const std::vector<std::string_view>& sids);
 
 } // namespace smsctl::sim

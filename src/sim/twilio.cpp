@@ -34,7 +34,7 @@ template <typename Records, typename ToJson>
 http::ServerResponse
 answer_page(const ApiRequest& request, const char* key, const Records& records, ToJson to_json)
 {
-    std::vector<std::string> sids;
+    std::vector<std::string_view> sids;
     sids.reserve(records.size());
     for (const auto* record : records)
         sids.push_back(record->sid);
@@ -131,8 +131,8 @@ http::ServerResponse Twilio::list(const ApiRequest& request)
 {
     if (const auto problem = check_message_query(request.query))
         return sim::answer(*problem);
-    std::vector<const Message*> found = m_ledger.newest_first();
-    std::erase_if(found, [&](const Message* each) { return !matches(*each, request.query); });
+    const auto found =
+        m_ledger.newest_first([&](const Message& each) { return matches(each, request.query); });
     return answer_page(request, "messages", found, [&](const Message& each) {
         return message_json(each, m_account.sid());
     });

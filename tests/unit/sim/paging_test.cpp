@@ -10,7 +10,7 @@ using namespace smsctl::sim;
 
 namespace {
 
-const std::vector<std::string> sids{"SM1", "SM2", "SM3", "SM4", "SM5"};
+const std::vector<std::string_view> sids{"SM1", "SM2", "SM3", "SM4", "SM5"};
 constexpr std::string_view path = "/Messages.json";
 
 nlohmann::ordered_json page_of(const http::Form& query)
