@@ -16,13 +16,30 @@ namespace smsctl::delivery {
 namespace {
 
 constexpr int rows_a_piece = 5000;
+/// For a planner of whom nothing can be known, as on another host: nobody plans for that long.
+constexpr auto longest_planning = std::chrono::minutes(10);
 
 Error planned_elsewhere(const sms::Batch& batch)
 {
     return {Exit::pending,
             "pending.elsewhere",
             fmt::format("another process is planning this list as {}", batch.id),
-            fmt::format("smsctl bulk show {}", batch.id)};
+            "run it again to go on with that batch"};
+}
+
+Error key_used_elsewhere(const std::string& key)
+{
+    return {Exit::pending,
+            "pending.elsewhere",
+            fmt::format("another process used the key {} meanwhile; nothing was sent", key),
+            "run it again"};
+}
+
+/// Whether the process that plans `batch` will never end it.
+bool is_abandoned(const sms::Batch& batch, Instant now)
+{
+    return batch.state == sms::BatchState::planning &&
+           !store::holds(batch.planner, batch.created_at + longest_planning, now);
 }
 
 std::string of(std::int64_t count, const std::string& first, std::string_view what)
@@ -50,7 +67,7 @@ std::optional<sms::Batch> ListPlan::planned_before()
     if (!before)
         return std::nullopt;
     if (before->state == sms::BatchState::planning) {
-        if (store::liveness(before->planner) != store::Liveness::gone)
+        if (!is_abandoned(*before, m_clock.now()))
             throw planned_elsewhere(*before);
         return std::nullopt;
     }
@@ -75,24 +92,42 @@ std::optional<sms::Batch> ListPlan::planned_before()
 std::optional<sms::Batch> ListPlan::commit(const OnProgress& on_progress,
                                            const std::stop_token& stop)
 {
-    store::Batches batches(m_scope);
-    if (const auto before = batches.by_identity(m_batch.identity))
-        discard(*before);
-    const Instant now = m_clock.now();
-    m_batch.id = new_id("bat", now);
-    m_batch.created_at = now;
+    discard_abandoned();
+    m_batch.created_at = m_clock.now();
+    m_batch.id = new_id("bat", m_batch.created_at);
     m_batch.planner = store::this_process();
+    try {
+        if (write_pieces(on_progress, stop))
+            return m_batch;
+    } catch (...) {
+        try {
+            discard(m_batch);
+        } catch (const std::exception&) { // the next plan takes it away
+        }
+        throw;
+    }
+    discard(m_batch);
+    return std::nullopt;
+}
+
+/// False when `stop` came before the last piece.
+bool ListPlan::write_pieces(const OnProgress& on_progress, const std::stop_token& stop)
+{
+    store::Batches batches(m_scope);
     const std::string callback = m_scope.workspace().setting("public-url");
-    for (std::int64_t first = 1;; first += rows_a_piece) {
+    for (std::int64_t first = 1; !stop.stop_requested(); first += rows_a_piece) {
         const std::int64_t last = std::min(first + rows_a_piece - 1, m_totals.rows);
         store::Transaction transaction = m_scope.begin();
         if (first == 1) {
+            // Much may have happened since the list was judged, and a question asked.
             if (const auto faster = batches.by_identity(m_batch.identity))
                 throw planned_elsewhere(*faster);
             log_batch(m_scope, m_clock, m_batch, fmt::format("{} rows", m_batch.row_count));
             batches.insert(m_batch);
         }
-        m_staging.commit(m_batch, first, last, callback, now);
+        if (const std::string key = m_staging.key_taken(first, last); !key.empty())
+            throw key_used_elsewhere(key);
+        m_staging.commit(m_batch, first, last, callback, m_batch.created_at);
         if (last >= m_totals.rows) {
             m_batch.state = sms::BatchState::planned;
             log_batch(m_scope, m_clock, m_batch, fmt::format("{} rows", m_batch.row_count));
@@ -100,13 +135,19 @@ std::optional<sms::Batch> ListPlan::commit(const OnProgress& on_progress,
         batches.update(m_batch);
         transaction.commit();
         if (last >= m_totals.rows)
-            return m_batch;
+            return true;
         on_progress(last);
-        if (stop.stop_requested()) {
-            discard(m_batch);
-            return std::nullopt;
-        }
     }
+    return false;
+}
+
+/// Takes away what dead processes had planned only in part, whatever the list: its keys are free
+/// again, and nobody would ever submit it.
+void ListPlan::discard_abandoned()
+{
+    for (const sms::Batch& batch : store::Batches(m_scope).planning())
+        if (is_abandoned(batch, m_clock.now()))
+            discard(batch);
 }
 
 void ListPlan::discard(const sms::Batch& batch)

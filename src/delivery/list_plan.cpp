@@ -141,6 +141,9 @@ ListEnd ListPlan::read(templates::Recipients& list,
                 return ListEnd::stopped;
         }
     }
+    // Who stops us has mostly stopped the writer of a pipe too: its end is no end of the list.
+    if (stop.stop_requested())
+        return ListEnd::stopped;
     m_staging.flush();
     return ListEnd::whole;
 }

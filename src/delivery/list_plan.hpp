@@ -71,8 +71,9 @@ public:
     /// differs, when another list had the name, `usage.batch_canceled`, or `pending.elsewhere` (8)
     /// while another process plans it.
     std::optional<sms::Batch> planned_before();
-    /// Writes everything; what was planned before by a process that died is taken away first.
-    /// Nothing when `stop` came first: then nothing is left.
+    /// Writes everything; what processes that died planned in part is taken away first. Nothing
+    /// when `stop` came first: then nothing is left. Throws `pending.elsewhere` (8) when another
+    /// process planned the same list meanwhile.
     std::optional<sms::Batch> commit(const OnProgress& on_progress, const std::stop_token& stop);
 
 private:
@@ -86,7 +87,10 @@ private:
     void choose_senders();
     void judge_quiet_hours();
     void fail_if_blocked();
+    bool write_pieces(const OnProgress& on_progress, const std::stop_token& stop);
+    void discard_abandoned();
     void discard(const sms::Batch& batch);
+
     store::Scope& m_scope;
     const Clock& m_clock;
     ListOptions m_options;

@@ -19,6 +19,7 @@ constexpr SqlText by_identity_sql = select_batch + "AND identity = $2";
 constexpr SqlText by_name_sql = select_batch + "AND (public_id = $2 OR name = $2) ORDER BY id";
 constexpr SqlText prefix_sql =
     select_batch + "AND public_id >= $2 AND public_id < $3 ORDER BY id LIMIT $4";
+constexpr SqlText planning_sql = select_batch + "AND state = 'planning' ORDER BY id";
 constexpr SqlText list_sql = select_batch + "ORDER BY id DESC LIMIT $2";
 
 std::vector<sms::Batch> read(Statement& row)
@@ -89,9 +90,10 @@ void Batches::update(const sms::Batch& batch)
 {
     const int changed =
         m_scope
-            .prepare("UPDATE batches SET seq = $3, state = $4, row_count = $5, segments = $6, "
-                     "estimated_price_micros = $7, currency = $8, first_message_id = $9, "
-                     "last_message_id = $10 WHERE workspace_id = $1 AND id = $2")
+            .prepare(
+                "UPDATE batches SET seq = $3, state = $4, row_count = $5, segments = $6, "
+                "estimated_price_micros = $7, currency = $8, first_message_id = $9, "
+                "last_message_id = $10 WHERE workspace_id = $1 AND id = $2 AND public_id = $11")
             .bind(2, batch.row)
             .bind(3, batch.seq)
             .bind(4, sms::word(batch.state))
@@ -101,6 +103,7 @@ void Batches::update(const sms::Batch& batch)
             .bind(8, batch.currency)
             .bind(9, batch.first_message_row)
             .bind(10, batch.last_message_row)
+            .bind(11, batch.id)
             .run();
     if (changed == 0)
         throw not_found_error("batch", batch.id);
@@ -139,6 +142,12 @@ std::vector<sms::Batch> Batches::list(int limit)
 {
     Statement statement = m_scope.prepare(list_sql.c_str());
     return read(statement.bind(2, sql_limit(limit)));
+}
+
+std::vector<sms::Batch> Batches::planning()
+{
+    Statement statement = m_scope.prepare(planning_sql.c_str());
+    return read(statement);
 }
 
 std::int64_t Batches::count()

@@ -40,8 +40,10 @@ public:
         std::optional<Instant> first_due_at;
     };
     Later waiting_for_later(const sms::Batch& batch, Instant now);
+    /// Those that are not planned to their end.
+    std::vector<sms::Batch> planning();
     /// Removes up to `limit` messages of a batch that was never planned to its end, and the batch
-    /// itself with the last of them; false once it is gone.
+    /// itself with the last of them; false once it is gone. Leaves a planned one as it is.
     bool discard(const sms::Batch& batch, int limit);
     /// Cancels up to `limit` messages that were not submitted; gives how many there were.
     int cancel_unsent(const sms::Batch& batch, Instant now, int limit);
@@ -53,6 +55,8 @@ public:
                    Instant now);
 
 private:
+    bool is_planning(const sms::Batch& batch);
+
     Scope& m_scope;
 };
 

@@ -5,8 +5,21 @@
 
 namespace smsctl::store {
 
+/// Others may have discarded it, and planned another in its very row.
+bool Batches::is_planning(const sms::Batch& batch)
+{
+    return m_scope
+        .prepare("SELECT 1 FROM batches WHERE workspace_id = $1 AND id = $2 AND public_id = $3 AND "
+                 "state = 'planning'")
+        .bind(2, batch.row)
+        .bind(3, batch.id)
+        .step();
+}
+
 bool Batches::discard(const sms::Batch& batch, int limit)
 {
+    if (!is_planning(batch))
+        return false;
     m_scope
         .prepare("UPDATE conversations SET message_count = message_count - n.gone FROM "
                  "(SELECT conversation_id, count(*) AS gone FROM (SELECT conversation_id FROM "

@@ -150,7 +150,8 @@ std::vector<std::string> Staging::misused_keys()
         "SELECT key FROM staged WHERE key IS NOT NULL GROUP BY key "
         "HAVING min(content_hash) <> max(content_hash) UNION SELECT s.key FROM staged s "
         "JOIN messages m ON m.workspace_id = $1 AND m.key = s.key "
-        "WHERE m.content_hash <> s.content_hash ORDER BY 1 LIMIT 20");
+        "WHERE m.content_hash <> s.content_hash AND NOT EXISTS (SELECT 1 FROM batches b WHERE "
+        "b.id = m.batch_id AND b.state = 'planning') ORDER BY 1 LIMIT 20");
     std::vector<std::string> keys;
     while (statement.step())
         keys.push_back(statement.text(0));
@@ -167,12 +168,21 @@ void Staging::mark_duplicates()
         .run();
 }
 
+std::string Staging::key_taken(std::int64_t first, std::int64_t last)
+{
+    Statement statement = m_scope.prepare(
+        "SELECT s.key FROM staged s WHERE s.id BETWEEN $2 AND $3 AND s.verdict = '' AND EXISTS "
+        "(SELECT 1 FROM messages m WHERE m.workspace_id = $1 AND m.key = s.key) LIMIT 1");
+    return statement.bind(2, first).bind(3, last).step() ? statement.text(0) : std::string();
+}
+
 void Staging::mark_replays()
 {
     m_scope
         .prepare("UPDATE staged SET verdict = 'replay', reason = 'its key was used before' "
                  "WHERE verdict = '' AND key IS NOT NULL AND EXISTS (SELECT 1 FROM messages m "
-                 "WHERE m.workspace_id = $1 AND m.key = staged.key)")
+                 "WHERE m.workspace_id = $1 AND m.key = staged.key AND NOT EXISTS (SELECT 1 FROM "
+                 "batches b WHERE b.id = m.batch_id AND b.state = 'planning'))")
         .run();
 }
 

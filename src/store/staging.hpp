@@ -73,11 +73,15 @@ public:
     void choose_senders(const std::vector<std::string>& senders);
     /// Records whose recipient is their own sender.
     std::vector<std::int64_t> to_themselves();
-    /// Keys that name several contents in the list, or another content in the database.
+    /// Keys that name several contents in the list, or another content in the database. Like
+    /// `mark_replays` it sees through plans that are not whole: they may come to nothing.
     std::vector<std::string> misused_keys();
     void mark_duplicates();
     /// Rows whose key and content are stored already.
     void mark_replays();
+    /// A key of rows `first` to `last` that a stored message has, though they are to become
+    /// messages; empty when there is none.
+    std::string key_taken(std::int64_t first, std::int64_t last);
     void mark_opted_out();
     /// Takes the zones of contacts for rows that name none.
     void use_contacts_zones();
