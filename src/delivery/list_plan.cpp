@@ -248,6 +248,7 @@ std::optional<templates::Problem> ListPlan::take_options(const templates::Recipi
 
 void ListPlan::judge()
 {
+    identify();
     m_staging.choose_senders(m_batch.senders);
     if (const auto records = m_staging.to_themselves(); !records.empty())
         throw usage_error("usage.same_number",
@@ -263,20 +264,25 @@ void ListPlan::judge()
     m_staging.mark_opted_out();
     if (m_has_quiet_hours)
         judge_quiet_hours();
-    if (m_options.on_block == sms::OnBlock::fail)
+    if (m_options.on_block == sms::OnBlock::fail && !planned_before()) // else it was judged then
         fail_if_blocked();
     m_totals = m_staging.totals();
 
+    m_batch.row_count = static_cast<int>(m_totals.rows - m_totals.replayed);
+    m_batch.segments = m_totals.segments;
+    m_batch.estimated_price_micros = estimated_price_micros();
+    m_batch.currency = m_batch.estimated_price_micros ? "USD" : "";
+}
+
+/// What the list is known by, and all else that was decided before its rows are judged.
+void ListPlan::identify()
+{
     m_batch.name = m_options.name;
     m_batch.source = m_options.source;
     m_batch.template_text = m_options.text ? m_options.text->text() : "";
     m_batch.via = m_options.via;
     m_batch.on_block = m_options.on_block;
     m_batch.scheduled_at = m_options.scheduled_at;
-    m_batch.row_count = static_cast<int>(m_totals.rows - m_totals.replayed);
-    m_batch.segments = m_totals.segments;
-    m_batch.estimated_price_micros = estimated_price_micros();
-    m_batch.currency = m_batch.estimated_price_micros ? "USD" : "";
     m_batch.content_hash = m_staging.content_hash();
     m_batch.identity =
         m_options.name.empty() ? "list:" + m_batch.content_hash : "name:" + m_options.name;

@@ -57,7 +57,8 @@ public:
                  const OnProgress& on_progress,
                  const std::stop_token& stop);
     /// Chooses senders and judges opt-outs, duplicates, keys and quiet hours. Throws
-    /// `usage.key_reused` and, with OnBlock::fail, `blocked.*` (11) for the first refused row.
+    /// `usage.key_reused` and, with OnBlock::fail, `blocked.*` (11) for the first refused row of a
+    /// list that was not planned before.
     void judge();
 
     const store::StagedTotals& totals() const { return m_totals; }
@@ -85,6 +86,7 @@ private:
     std::optional<templates::Problem> take_options(const templates::Recipients& list,
                                                    const Columns& columns);
     void choose_senders();
+    void identify();
     void judge_quiet_hours();
     void fail_if_blocked();
     bool write_pieces(const OnProgress& on_progress, const std::stop_token& stop);

@@ -266,12 +266,11 @@ StagedTotals Staging::totals()
 
 std::string Staging::content_hash()
 {
-    Statement statement = connection().prepare(
-        "SELECT content_hash, coalesce(key, ''), coalesce(due_at, 0) FROM staged ORDER BY id");
+    Statement statement =
+        connection().prepare("SELECT content_hash, coalesce(key, '') FROM staged ORDER BY id");
     std::string hash;
     while (statement.step())
-        hash = crypto::sha256(fmt::format(
-            "{}{} {} {}", hash, statement.text(0), statement.text(1), statement.integer(2)));
+        hash = crypto::sha256(fmt::format("{}{} {}", hash, statement.text(0), statement.text(1)));
     return crypto::hex(hash);
 }
 

@@ -90,7 +90,8 @@ public:
     void defer(const StagedPlace& place, Instant until);
 
     StagedTotals totals();
-    /// One hash over all rows in their order.
+    /// One hash over all rows in their order: recipients, texts, senders as asked for, and keys.
+    /// Not over their times, which depend on when the list is read.
     std::string content_hash();
     /// Calls `take` with every row, in order, until it says false.
     void each(const std::function<bool(const StagedRow&)>& take);

@@ -127,3 +127,35 @@ TEST_CASE("a plan that is stopped leaves nothing", "[list_plan]")
     CHECK(house.count("SELECT count(*) FROM conversations WHERE last_message_id NOT IN (SELECT id "
                       "FROM messages)") == 0);
 }
+
+TEST_CASE("the same list is the same batch whenever it is read", "[list_plan]")
+{
+    ListHouse house;
+    auto options = ListHouse::saying();
+    std::string list = ListHouse::numbers(3);
+    Millis later = std::chrono::hours(10);
+    SECTION("with a time of its own in a column")
+    {
+        list = "to,at\n+14155552000,2026-03-02T12:00:00Z\n+14155552001,2h\n";
+    }
+    SECTION("to be sent so long from now")
+    {
+        options.scheduled_at = house.clock.now() + std::chrono::hours(2);
+    }
+    SECTION("deferred by quiet hours that are over later")
+    {
+        house.set("quiet-hours", "00:00-20:00");
+        options.on_block = sms::OnBlock::defer;
+    }
+    SECTION("of which some opted out meanwhile") {}
+    const sms::Batch batch = house.plan(list, options);
+    REQUIRE(house.count("SELECT count(*) FROM outbox") == batch.row_count);
+    house.clock.step(later);
+    store::OptOuts(house.scope).add("+14155552001", "", "told us", house.clock.now());
+    if (options.scheduled_at)
+        *options.scheduled_at += later;
+    CHECK(house.plan(list, options).id == batch.id);
+    options.on_block = sms::OnBlock::fail; // it was judged when it was planned
+    CHECK(house.plan(list, options).id == batch.id);
+    CHECK(house.count("SELECT count(*) FROM messages") == batch.row_count);
+}
