@@ -20,7 +20,7 @@ import time
 
 from clients import Bulk, all_clients, plain_environment
 
-MEASURED = ("messages/s", "far end/s", "CPU us", "RSS MB")
+MEASURED = ("messages/s", "far end/s", "CPU us", "RSS MB", "connections")
 RATIOS = {"rate ÷ bare": "messages/s", "far end ÷ bare": "far end/s", "CPU ÷ bare": "CPU us"}
 
 
@@ -60,6 +60,7 @@ def measure(build, client, folder, count, latency_ms, in_flight):
         "far end/s": totals["per_second"],
         "CPU us": (usage.ru_utime + usage.ru_stime) / count * 1e6,
         "RSS MB": usage.ru_maxrss / 1024,
+        "connections": totals["connections"],
     }
 
 
