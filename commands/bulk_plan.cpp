@@ -54,7 +54,7 @@ public:
 
 private:
     void read();
-    void show();
+    void show(const std::optional<sms::Batch>& before);
     void tell_plan();
     std::optional<sms::Batch> commit();
     [[noreturn]] void throw_rejected(bool is_broken) const;
@@ -123,25 +123,23 @@ void Bulk::run()
     read();
     m_plan.judge();
     m_progress.clear();
+    m_session.throw_if_stopped("nothing was planned; run it again");
     tell_plan();
-    if (m_session.options().dry_run) {
-        show();
-        return;
-    }
-    delivery::settle_abandoned(m_scope, m_session.clock());
+    const bool is_dry = m_session.options().dry_run;
+    if (!is_dry)
+        delivery::settle_abandoned(m_scope, m_session.clock());
     auto batch = m_plan.planned_before();
-    if (batch) {
+    if (batch)
         m_session.note(fmt::format("this list was planned before as {}; going on with it",
                                    batch->name.empty() ? batch->id : batch->name));
-        const auto unsent = store::Batches(m_scope).unsent(*batch);
-        const auto price = m_scope.workspace().segment_price_micros();
-        if (unsent.count > 0)
-            confirm_sending({unsent.count,
-                             unsent.segments,
-                             price ? std::optional(*price * unsent.segments) : std::nullopt},
-                            m_max_cost,
-                            m_scope,
-                            m_session);
+    if (is_dry) {
+        show(batch);
+        return;
+    }
+    if (batch) {
+        const Stake stake = stake_in({*batch}, m_scope, m_session.clock());
+        if (stake.messages > 0)
+            confirm_sending(stake, m_max_cost, m_scope, m_session);
     } else {
         const auto& totals = m_plan.totals();
         if (totals.sendable > 0)
@@ -151,7 +149,7 @@ void Bulk::run()
                             m_session);
         batch = commit();
     }
-    submit_batch(*batch, m_work, m_scope, m_session);
+    submit_batch({*batch}, m_work, m_scope, m_session);
 }
 
 void Bulk::read()
@@ -223,7 +221,8 @@ void Bulk::tell_plan()
                                    totals.repeated_recipients == 1 ? "row goes" : "rows go"));
 }
 
-void Bulk::show()
+/// What there is to plan, or where the batch stands that the list became before.
+void Bulk::show(const std::optional<sms::Batch>& before)
 {
     output::Printer printer = m_session.printer(output::Shape::stream,
                                                 "verdict",
@@ -234,6 +233,12 @@ void Bulk::show()
                                                  {"estimated_price", "PRICE"},
                                                  {"reason", "REASON"},
                                                  {"body", "TEXT"}});
+    if (before) {
+        printer.print(output::batch_record(
+            *before, store::Batches(m_scope).status_counts(*before), m_scope.workspace().name));
+        printer.finish();
+        return;
+    }
     const int limit = m_session.row_limit();
     const auto price = m_scope.workspace().segment_price_micros();
     m_plan.each([&](const store::StagedRow& row) {
@@ -262,17 +267,6 @@ std::optional<sms::Batch> Bulk::commit()
     if (!batch)
         m_session.throw_if_stopped("nothing was planned; run it again");
     return batch;
-}
-
-sms::Status status_to_resume(std::string_view word)
-{
-    for (const sms::Status status :
-         {sms::Status::planned, sms::Status::rejected, sms::Status::blocked})
-        if (sms::word(status) == word)
-            return status;
-    throw usage_error("usage.only",
-                      fmt::format("--only takes no {}", word),
-                      "it takes planned, rejected and blocked, with commas between them");
 }
 
 } // namespace
@@ -330,56 +324,6 @@ std::optional<std::int64_t> max_cost_micros(const PaceOptions& pace)
 void bulk(const BulkOptions& options, Session& session)
 {
     Bulk(options, session).run();
-}
-
-void resume(const ResumeOptions& options, Session& session)
-{
-    session.stop_token();
-    store::Scope scope = session.scope(Access::mutating);
-    const delivery::WorkOptions work = work_options(options.pace, scope.workspace());
-    const auto most = max_cost_micros(options.pace);
-    store::Batches batches(scope);
-    sms::Batch batch = batches.resolve(options.batch);
-    if (batch.state != sms::BatchState::planned)
-        throw usage_error("usage.batch_not_planned",
-                          fmt::format("{} is {}", batch.id, sms::word(batch.state)),
-                          batch.state == sms::BatchState::planning
-                              ? "run bulk with its list again"
-                              : "send the list under another --name");
-    if (!session.options().dry_run)
-        delivery::settle_abandoned(scope, session.clock());
-    if (!options.only.empty()) {
-        store::Transaction transaction = scope.begin();
-        bool planned_too = false;
-        for (const std::string_view word : text::split(options.only, ',')) {
-            const sms::Status status = status_to_resume(text::trim(word));
-            planned_too = planned_too || status == sms::Status::planned;
-            if (status == sms::Status::planned)
-                continue;
-            delivery::log_batch(
-                scope, session.clock(), batch, fmt::format("{} rows planned again", word));
-            batches.plan_again(
-                batch, status, scope.workspace().setting("public-url"), session.clock().now());
-            batches.update(batch);
-        }
-        if (!session.options().dry_run)
-            transaction.commit();
-    }
-    const auto unsent = batches.unsent(batch);
-    const auto price = scope.workspace().segment_price_micros();
-    const Stake stake{unsent.count,
-                      unsent.segments,
-                      price ? std::optional(*price * unsent.segments) : std::nullopt};
-    if (session.options().dry_run) {
-        auto printer = session.printer(output::Shape::one, "batch", {});
-        printer.print(
-            output::batch_record(batch, batches.status_counts(batch), scope.workspace().name));
-        printer.finish();
-        return;
-    }
-    if (unsent.count > 0)
-        confirm_sending(stake, most, scope, session);
-    submit_batch(batch, work, scope, session);
 }
 
 } // namespace smsctl

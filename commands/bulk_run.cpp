@@ -26,15 +26,19 @@ std::string cost_text(const Stake& stake)
     return stake.cost_micros ? fmt::format(", about {} USD", decimal(*stake.cost_micros)) : "";
 }
 
+Instant today(const Clock& clock)
+{
+    return std::chrono::floor<std::chrono::days>(clock.now());
+}
+
 bool is_over_daily_cap(const Stake& stake, store::Scope& scope, const Clock& clock)
 {
     const auto cap = scope.workspace().daily_cap_micros();
     if (!cap)
         return false;
-    const auto today = std::chrono::floor<std::chrono::days>(clock.now());
     const std::int64_t spent = store::Messages(scope).spent_micros(
-        Instant(today), scope.workspace().segment_price_micros().value_or(0));
-    return spent + stake.cost_micros.value_or(0) > *cap;
+        today(clock), scope.workspace().segment_price_micros().value_or(0));
+    return spent - stake.counted_micros + stake.cost_micros.value_or(0) > *cap;
 }
 
 /// Counts what settles in a run, and tells people how far it has got.
@@ -119,17 +123,33 @@ std::string why(delivery::Ended ended)
     return "some are left";
 }
 
+/// The error's code where all that went wrong is of one kind.
+std::string_view code_of(Exit exit)
+{
+    switch (exit) {
+    case Exit::rejected:
+        return "provider.rejected";
+    case Exit::in_doubt:
+        return "in_doubt.submit";
+    case Exit::auth:
+        return "auth.refused";
+    default:
+        return "provider.unavailable";
+    }
+}
+
 /// What a finished run amounts to, by the exit codes of single sends.
 void throw_outcome(const sms::Batch& batch,
                    const Tally& tally,
+                   std::int64_t in_doubt,
                    std::int64_t left,
                    delivery::Ended ended)
 {
     const std::int64_t rejected = tally.of(sms::Status::rejected);
-    const std::int64_t in_doubt = tally.of(sms::Status::in_doubt) + tally.unrecorded();
     const std::int64_t blocked = tally.of(sms::Status::blocked);
-    const std::int64_t good = tally.settled() - rejected - in_doubt - blocked -
-                              tally.of(sms::Status::planned) - tally.of(sms::Status::failed);
+    const std::int64_t good = tally.settled() - rejected - blocked - tally.unrecorded() -
+                              tally.of(sms::Status::in_doubt) - tally.of(sms::Status::planned) -
+                              tally.of(sms::Status::failed);
     const bool is_short = left > 0 || ended != delivery::Ended::done;
     std::vector<Exit> reasons;
     if (rejected > 0)
@@ -158,13 +178,25 @@ void throw_outcome(const sms::Batch& batch,
                                               "message list --status rejected";
     throw Error(
         agree ? reasons.front() : Exit::partial,
-        agree && reasons.front() == Exit::unavailable ? "provider.unavailable" : "partial",
+        std::string(agree ? code_of(reasons.front()) : "partial"),
         fmt::format(
             "{}: {}{}", batch.id, fmt::join(parts, ", "), is_short ? "; " + why(ended) : ""),
         hint);
 }
 
 } // namespace
+
+Stake stake_in(const BatchPart& part, store::Scope& scope, const Clock& clock)
+{
+    const auto unsent = store::Batches(scope).unsent(part.batch, part.since_seq);
+    Stake stake{.messages = unsent.count, .segments = unsent.segments, .cost_micros = {}};
+    if (const auto price = scope.workspace().segment_price_micros()) {
+        stake.cost_micros = *price * unsent.segments;
+        if (part.batch.created_at >= today(clock))
+            stake.counted_micros = *price * unsent.segments;
+    }
+    return stake;
+}
 
 void confirm_sending(const Stake& stake,
                      std::optional<std::int64_t> max_cost_micros,
@@ -204,17 +236,18 @@ void confirm_sending(const Stake& stake,
         throw usage_error("usage.declined", "nothing was sent");
 }
 
-void submit_batch(const sms::Batch& batch,
+void submit_batch(const BatchPart& part,
                   const delivery::WorkOptions& options,
                   store::Scope& scope,
                   Session& session)
 {
+    const sms::Batch& batch = part.batch;
     store::Batches batches(scope);
     const std::stop_token stop = session.stop_token();
     output::Printer printer = session.printer(output::Shape::stream, "message", message_columns());
     const auto provider = session.provider(scope.workspace());
     const bool shows = !session.options().quiet;
-    Tally tally(batches.unsent(batch).count, session);
+    Tally tally(batches.unsent(batch, part.since_seq).count, session);
     bool reader_left = false;
     const auto emit = [&](const auto& print) {
         try {
@@ -229,7 +262,8 @@ void submit_batch(const sms::Batch& batch,
                                           {.message_rows = {},
                                            .batch_row = batch.row,
                                            .first_message_row = batch.first_message_row,
-                                           .last_message_row = batch.last_message_row},
+                                           .last_message_row = batch.last_message_row,
+                                           .since_seq = part.since_seq},
                                           [&](const delivery::Settled& settled) {
                                               tally.add(settled);
                                               emit([&] {
@@ -239,19 +273,24 @@ void submit_batch(const sms::Batch& batch,
                                           },
                                           stop);
     tally.clear();
+    const sms::StatusCounts counts = batches.status_counts(batch);
     emit([&] {
-        printer.print(
-            output::batch_record(batch, batches.status_counts(batch), scope.workspace().name));
+        printer.print(output::batch_record(batch, counts, scope.workspace().name));
         printer.finish();
     });
-    const auto later = batches.waiting_for_later(batch, session.clock().now());
-    const std::int64_t left = batches.unsent(batch).count - later.count;
+    const auto later = batches.waiting_for_later(batch, session.clock().now(), part.since_seq);
+    const std::int64_t left = batches.unsent(batch, part.since_seq).count - later.count;
     if (later.count > 0)
         session.note(fmt::format("{} wait for their time; smsctl send --due sends them then",
                                  output::grouped(later.count)));
     if (ended == delivery::Ended::stopped)
         session.throw_if_stopped("to send the rest: " + resume_hint(batch));
-    throw_outcome(batch, tally, left, ended);
+    const auto in_doubt = counts.find(sms::Status::in_doubt);
+    throw_outcome(batch,
+                  tally,
+                  tally.unrecorded() + (in_doubt == counts.end() ? 0 : in_doubt->second),
+                  left,
+                  ended);
     if (reader_left)
         throw output::BrokenPipe();
 }

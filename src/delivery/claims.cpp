@@ -85,6 +85,7 @@ void Claims::take_queue(const std::string& sender, Queue& queue, std::size_t mos
             store::Outbox(m_scope).queue({.batch_row = m_selection.batch_row,
                                           .first_message_row = m_selection.first_message_row,
                                           .last_message_row = m_selection.last_message_row,
+                                          .since_seq = m_selection.since_seq,
                                           .due = m_clock.now()},
                                          sender,
                                          queue.place,

@@ -169,26 +169,31 @@ sms::StatusCounts Batches::status_counts(const sms::Batch& batch)
     return counts;
 }
 
-Batches::Unsent Batches::unsent(const sms::Batch& batch)
+Batches::Unsent Batches::unsent(const sms::Batch& batch, std::int64_t since_seq)
 {
     Statement statement = m_scope.prepare(
         "SELECT count(*), coalesce(sum(segments), 0) FROM messages WHERE workspace_id = $1 AND "
-        "batch_id = $2 AND id BETWEEN $3 AND $4 AND status = 'planned'");
-    statement.bind(2, batch.row).bind(3, batch.first_message_row).bind(4, batch.last_message_row);
+        "batch_id = $2 AND id BETWEEN $3 AND $4 AND status = 'planned' AND seq >= $5");
+    statement.bind(2, batch.row)
+        .bind(3, batch.first_message_row)
+        .bind(4, batch.last_message_row)
+        .bind(5, since_seq);
     statement.step();
     return {.count = statement.integer(0), .segments = statement.integer(1)};
 }
 
-Batches::Later Batches::waiting_for_later(const sms::Batch& batch, Instant now)
+Batches::Later
+Batches::waiting_for_later(const sms::Batch& batch, Instant now, std::int64_t since_seq)
 {
     Statement statement = m_scope.prepare(
         "SELECT count(*), min(o.due_at) FROM outbox o JOIN messages m ON m.id = o.message_id "
         "WHERE o.workspace_id = $1 AND m.batch_id = $2 AND o.message_id BETWEEN $3 AND $4 AND "
-        "o.due_at > $5 AND m.status = 'planned'");
+        "o.due_at > $5 AND m.status = 'planned' AND m.seq >= $6");
     statement.bind(2, batch.row)
         .bind(3, batch.first_message_row)
         .bind(4, batch.last_message_row)
-        .bind(5, now);
+        .bind(5, now)
+        .bind(6, since_seq);
     statement.step();
     return {.count = statement.integer(0), .first_due_at = statement.maybe_instant(1)};
 }

@@ -32,14 +32,15 @@ public:
         std::int64_t count = 0;
         std::int64_t segments = 0;
     };
-    Unsent unsent(const sms::Batch& batch);
+    /// Only of what changed with the event `since_seq` or later, here and below.
+    Unsent unsent(const sms::Batch& batch, std::int64_t since_seq = 0);
     sms::StatusCounts status_counts(const sms::Batch& batch);
     /// How many of its planned messages wait for a time after `now`, and the first of those times.
     struct Later {
         std::int64_t count = 0;
         std::optional<Instant> first_due_at;
     };
-    Later waiting_for_later(const sms::Batch& batch, Instant now);
+    Later waiting_for_later(const sms::Batch& batch, Instant now, std::int64_t since_seq = 0);
     /// Those that are not planned to their end.
     std::vector<sms::Batch> planning();
     /// Removes up to `limit` messages of a batch that was never planned to its end, and the batch

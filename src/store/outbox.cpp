@@ -21,7 +21,8 @@ constexpr SqlText select_waiting =
 constexpr SqlText in_order = "ORDER BY o.due_at, o.message_id LIMIT $6";
 constexpr SqlText due_queue_sql = select_waiting + "AND o.is_scheduled = 1 " + in_order;
 constexpr SqlText batch_queue_sql =
-    select_waiting + "AND m.batch_id = $7 AND o.message_id BETWEEN $8 AND $9 " + in_order;
+    select_waiting + "AND m.batch_id = $7 AND o.message_id BETWEEN $8 AND $9 AND m.seq >= $10 " +
+    in_order;
 
 std::string options_of(const OutboxEntry& entry)
 {
@@ -116,7 +117,8 @@ Outbox::queue(const QueueQuery& query, std::string_view sender, const QueuePlace
     if (query.batch_row != 0)
         statement.bind(7, query.batch_row)
             .bind(8, query.first_message_row)
-            .bind(9, query.last_message_row);
+            .bind(9, query.last_message_row)
+            .bind(10, query.since_seq);
     std::vector<Waiting> waiting;
     while (statement.step()) {
         Waiting& one = waiting.emplace_back();

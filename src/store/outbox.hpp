@@ -37,7 +37,8 @@ struct QueueQuery {
     std::int64_t batch_row = 0; ///< 0: what is scheduled, in whatever batch or none
     std::int64_t first_message_row = 0;
     std::int64_t last_message_row = 0;
-    Instant due; ///< entries due by then
+    std::int64_t since_seq = 0; ///< of the batch, what changed with this event or later
+    Instant due;                ///< entries due by then
 };
 
 /// An entry nobody has in hand and the message it is about, which is planned.
