@@ -6,6 +6,7 @@
 #include <CLI/App.hpp>
 
 #include <memory>
+#include <vector>
 
 namespace smsctl {
 
@@ -19,6 +20,9 @@ void declare(CLI::App& app, Session& session)
         "smsctl send +14155550100 -m 'Order 42' --key order-42      # safe to run again\n"
         "smsctl send ann -m 'Hi Ann' --wait delivered --timeout 30s\n"
         "echo 'build ok' | smsctl send +14155550100\n"
+        "smsctl send ann -m 'We open at 10' --at '2026-12-24 09:00'\n"
+        "smsctl send +14155550100 -m 'Good morning' --on-block defer # after the quiet hours\n"
+        "* * * * * smsctl send --due -q                              # cron: sends what is due\n"
         "smsctl send +14155550100 -m 'Grüße ✓' -n                   # what it would cost";
     session.notes(app).object = "message";
     add_operand(app, "TO", options->to, "Numbers, contacts or conversations, at most 20");
@@ -36,11 +40,18 @@ void declare(CLI::App& app, Session& session)
              options->key,
              "KEY",
              "Your name for this message: the same key and content is sent once");
+    CLI::Option* const at = add_time(app,
+                                     session,
+                                     "--at",
+                                     options->at,
+                                     text::DurationMeans::from_now,
+                                     "When it is to leave: 2h, '2026-12-24 09:00' or RFC 3339");
     add_choice(app,
                "--wait",
                options->wait,
                {"accepted", "sent", "delivered"},
-               "Wait for this status, or a final one");
+               "Wait for this status, or a final one")
+        ->excludes(at);
     add_text(
         app, "--reply", options->reply, "REF", "Answer an inbound message and mark it processed");
     add_choice(
@@ -53,9 +64,19 @@ void declare(CLI::App& app, Session& session)
     add_choice(app,
                "--on-block",
                options->on_block,
-               {"fail", "skip"},
-               "When local policy refuses a recipient: exit 11, or go on");
+               {"fail", "defer", "skip"},
+               "When local policy refuses a recipient: exit 11, send it after the quiet hours, or "
+               "go on");
     add_text(app, "--tag", options->tag, "TAG", "A label to find it by");
+    const std::vector<CLI::Option*> others = app.get_options();
+    CLI::Option* const due =
+        add_switch(app, "--due", options->due, "Send what is scheduled and due; goes alone");
+    for (CLI::Option* const other : others)
+        due->excludes(other);
+    session.notes(app).details =
+        "A message for later waits in the database, and `send --due`, run every minute by cron, "
+        "sends it; --limit bounds how many a run takes. Through a Messaging Service, and 15 "
+        "minutes to 35 days ahead, the provider holds it instead: its status is `scheduled`.";
     on_run(app, session, options, send);
 }
 

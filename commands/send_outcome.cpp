@@ -1,5 +1,6 @@
 #include "commands/send_outcome.hpp"
 
+#include "core/time_text.hpp"
 #include "delivery/retry.hpp"
 
 #include <fmt/format.h>
@@ -84,6 +85,8 @@ Outcome outcome_of(const delivery::Settled& settled)
         return stopped(message);
     if (settled.elsewhere)
         return elsewhere(message);
+    if (settled.waits_until)
+        return {message.to, std::nullopt};
     switch (message.status) {
     case sms::Status::rejected:
         if (settled.error)
@@ -154,6 +157,17 @@ Outcome waited_outcome(const sms::Message& message, sms::Status goal)
          fmt::format("smsctl reconcile {}", message.id)});
 }
 
+Outcome put_off_outcome(const sms::Message& message, Instant until)
+{
+    return failed(message,
+                  {Exit::pending,
+                   "pending.scheduled",
+                   fmt::format("{}: it waits until {} and was not waited for",
+                               message.to,
+                               text::rfc3339(until)),
+                   "smsctl send --due sends it then"});
+}
+
 Outcome unwatched_outcome(const sms::Message& message, const Error& error)
 {
     return failed(message,
@@ -190,24 +204,37 @@ std::string first_hint(const std::vector<Outcome>& outcomes)
     return {};
 }
 
+void OutcomeSum::add(const Outcome& outcome)
+{
+    ++m_count;
+    if (!outcome.error)
+        return;
+    ++m_failed;
+    if (!m_first)
+        m_first = outcome.error;
+    m_agree = m_agree && outcome.error->exit() == m_first->exit();
+}
+
+void OutcomeSum::raise() const
+{
+    if (!m_first)
+        return;
+    if (m_agree && m_failed == m_count)
+        throw Error(*m_first);
+    throw Error(
+        Exit::partial,
+        "partial",
+        fmt::format(
+            "{} of {} recipients failed; the first: {}", m_failed, m_count, m_first->what()),
+        "the records say what became of each");
+}
+
 void throw_outcomes(const std::vector<Outcome>& outcomes)
 {
-    const auto is_bad = [](const Outcome& outcome) { return outcome.error.has_value(); };
-    const auto first = std::find_if(outcomes.begin(), outcomes.end(), is_bad);
-    if (first == outcomes.end())
-        return;
-    const bool agree = std::all_of(outcomes.begin(), outcomes.end(), [&](const Outcome& outcome) {
-        return outcome.error && outcome.error->exit() == first->error->exit();
-    });
-    if (agree)
-        throw Error(*first->error);
-    throw Error(Exit::partial,
-                "partial",
-                fmt::format("{} of {} recipients failed; the first: {}",
-                            std::count_if(outcomes.begin(), outcomes.end(), is_bad),
-                            outcomes.size(),
-                            first->error->what()),
-                "the records say what became of each");
+    OutcomeSum sum;
+    for (const Outcome& outcome : outcomes)
+        sum.add(outcome);
+    sum.raise();
 }
 
 } // namespace smsctl

@@ -1,8 +1,11 @@
 #include "commands/sending.hpp"
 
 #include "commands/message_columns.hpp"
+#include "commands/send_drafts.hpp"
+#include "commands/send_due.hpp"
 #include "commands/send_outcome.hpp"
 #include "core/error.hpp"
+#include "core/time_text.hpp"
 #include "delivery/enqueue.hpp"
 #include "delivery/wait.hpp"
 #include "delivery/worker.hpp"
@@ -12,15 +15,16 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
+#include <utility>
 
 namespace smsctl {
 
 namespace {
-
-constexpr int most_recipients = 20;
 
 const std::vector<output::Column>& verdict_columns()
 {
@@ -34,11 +38,9 @@ const std::vector<output::Column>& verdict_columns()
     return columns;
 }
 
-sms::EncodingChoice encoding_choice(const std::string& word)
+bool goes_now(const delivery::Verdict& verdict)
 {
-    if (word == "gsm7")
-        return sms::EncodingChoice::gsm7;
-    return word == "ucs2" ? sms::EncodingChoice::ucs2 : sms::EncodingChoice::automatic;
+    return !verdict.blocked && !verdict.waits_until;
 }
 
 /// One `send` under way: checks every recipient before the first is planned.
@@ -55,19 +57,19 @@ public:
     void run();
 
 private:
-    std::vector<delivery::Draft> drafts();
-    void apply_reply(delivery::Draft& draft);
+    providers::Provider& provider();
     void show(std::vector<delivery::Verdict>& verdicts);
     void warn_of(const std::vector<delivery::Verdict>& verdicts);
     std::vector<Outcome> send_all(std::vector<delivery::Verdict>& verdicts,
-                                  providers::Provider& provider,
                                   output::Printer& printer);
+    void submit(const delivery::Selection& selection,
+                const delivery::Worker::OnSettled& on_settled);
     void emit(const std::function<void()>& print);
     Outcome finish_one(const delivery::Verdict& verdict,
                        const delivery::Settled& settled,
-                       providers::Provider& provider,
                        output::Printer& printer);
-    Outcome wait_for(sms::Message& message, providers::Provider& provider);
+    Outcome wait_for(sms::Message& message);
+    void tell_who_waits();
     void answer_original(const sms::Message& reply);
     Outcome block(const sms::Failure& blocked, const std::string& to) const;
 
@@ -75,7 +77,9 @@ private:
     Session& m_session;
     std::stop_token m_stop;
     store::Scope m_scope;
+    std::unique_ptr<providers::Provider> m_provider;
     std::optional<sms::Message> m_original; ///< what --reply answers
+    std::vector<Instant> m_waiting;         ///< until when messages are to wait here
     bool m_reader_left = false;             ///< nobody reads stdout any more
 };
 
@@ -84,7 +88,9 @@ void Send::run()
     std::vector<delivery::Verdict> verdicts;
     delivery::Enqueue enqueue(m_scope, m_session.clock());
     std::set<std::string> recipients;
-    for (const delivery::Draft& draft : drafts()) {
+    SendDrafts drafts = read_drafts(m_options, m_scope, m_session);
+    m_original = std::move(drafts.original);
+    for (const delivery::Draft& draft : drafts.all) {
         verdicts.push_back(enqueue.check(draft));
         const std::string& to = verdicts.back().message.to;
         if (!recipients.insert(to).second)
@@ -101,10 +107,12 @@ void Send::run()
         m_session.printer(verdicts.size() == 1 ? output::Shape::one : output::Shape::many,
                           "message",
                           message_columns());
-    const auto provider = m_session.provider(m_scope.workspace());
+    if (std::any_of(verdicts.begin(), verdicts.end(), goes_now))
+        provider(); // what is wrong with its credentials is said before anything is planned
     delivery::settle_abandoned(m_scope, m_session.clock());
     enqueue.plan_all(verdicts);
-    const std::vector<Outcome> outcomes = send_all(verdicts, *provider, printer);
+    const std::vector<Outcome> outcomes = send_all(verdicts, printer);
+    tell_who_waits();
     // A signal is the exit code only where the command may simply be run again.
     if (m_session.signal() != 0 && !first_hint(outcomes).empty() && only_pending(outcomes))
         m_session.throw_if_stopped(first_hint(outcomes));
@@ -113,18 +121,24 @@ void Send::run()
         throw output::BrokenPipe();
 }
 
+providers::Provider& Send::provider()
+{
+    if (!m_provider)
+        m_provider = m_session.provider(m_scope.workspace());
+    return *m_provider;
+}
+
 /// All at once, and told in the order they were named. A database that fails ends it: what was
 /// not attempted is certainly not sent.
 std::vector<Outcome> Send::send_all(std::vector<delivery::Verdict>& verdicts,
-                                    providers::Provider& provider,
                                     output::Printer& printer)
 {
     delivery::Selection selection;
     std::map<std::int64_t, delivery::Settled> settled;
     for (delivery::Verdict& verdict : verdicts) {
         sms::Message& message = verdict.replay ? *verdict.replay : verdict.message;
-        if (message.status == sms::Status::blocked)
-            settled[message.row] = {.message = message};
+        if (message.status == sms::Status::blocked || verdict.waits_until)
+            settled[message.row] = {.message = message, .waits_until = verdict.waits_until};
         else
             selection.message_rows.push_back(message.row);
     }
@@ -139,25 +153,15 @@ std::vector<Outcome> Send::send_all(std::vector<delivery::Verdict>& verdicts,
                 return;
             outcomes.push_back(found == settled.end()
                                    ? unattempted_outcome(verdict.message, *broken)
-                                   : finish_one(verdict, found->second, provider, printer));
+                                   : finish_one(verdict, found->second, printer));
         }
     };
     try {
-        if (!selection.message_rows.empty())
-            delivery::Worker(m_scope,
-                             provider,
-                             m_session.clock(),
-                             {.concurrency = most_recipients,
-                              .mps = m_scope.workspace().rate(),
-                              .max_failures = {}})
-                .run(
-                    selection,
-                    [&](const delivery::Settled& one) {
-                        settled[one.message.row] = one;
-                        if (m_options.wait.empty())
-                            tell_in_order();
-                    },
-                    m_stop);
+        submit(selection, [&](const delivery::Settled& one) {
+            settled[one.message.row] = one;
+            if (m_options.wait.empty())
+                tell_in_order();
+        });
     } catch (const Error& error) {
         if (error.exit() != Exit::storage && error.exit() != Exit::in_doubt)
             throw;
@@ -166,6 +170,18 @@ std::vector<Outcome> Send::send_all(std::vector<delivery::Verdict>& verdicts,
     tell_in_order();
     emit([&] { printer.finish(); });
     return outcomes;
+}
+
+void Send::submit(const delivery::Selection& selection,
+                  const delivery::Worker::OnSettled& on_settled)
+{
+    if (selection.message_rows.empty())
+        return;
+    delivery::WorkOptions options;
+    options.concurrency = most_recipients;
+    options.mps = m_scope.workspace().rate();
+    delivery::Worker(m_scope, provider(), m_session.clock(), options)
+        .run(selection, on_settled, m_stop);
 }
 
 /// A reader of stdout that leaves must not keep the other recipients from being texted.
@@ -177,57 +193,6 @@ void Send::emit(const std::function<void()>& print)
     } catch (const output::BrokenPipe&) {
         m_reader_left = true;
     }
-}
-
-std::vector<delivery::Draft> Send::drafts()
-{
-    const SendOptions& options = m_options;
-    if (options.to.size() > std::size_t{most_recipients})
-        throw usage_error(
-            "usage.too_many_recipients",
-            fmt::format("{} recipients; send takes {}", options.to.size(), most_recipients),
-            "run send several times");
-    if (options.to.size() > 1 && !options.key.empty())
-        throw usage_error("usage.key_recipients",
-                          "a key names one message, and there are several recipients",
-                          "run send once for each recipient, each with its own --key");
-    delivery::Draft draft;
-    draft.from = options.from;
-    draft.body = read_body(options.body, !options.media.empty(), m_session.streams());
-    draft.media_urls = options.media;
-    draft.key = options.key;
-    draft.tag = options.tag;
-    draft.encoding = encoding_choice(options.encoding);
-    draft.smart = options.smart ? sms::SmartEncoding::on : sms::SmartEncoding::off;
-    draft.max_segments = options.max_segments;
-    draft.status_callback = m_scope.workspace().setting("public-url");
-    std::vector<std::string> to = options.to;
-    if (!options.reply.empty()) {
-        apply_reply(draft);
-        if (to.empty())
-            to.push_back(draft.to);
-    }
-    if (to.empty())
-        throw usage_error(
-            "usage.no_recipient", "nobody to send to", "smsctl send +14155550100 -m TEXT");
-    std::vector<delivery::Draft> all;
-    for (const std::string& recipient : to) {
-        all.push_back(draft);
-        all.back().to = recipient;
-    }
-    return all;
-}
-
-void Send::apply_reply(delivery::Draft& draft)
-{
-    m_original = store::Messages(m_scope).resolve(m_options.reply);
-    if (m_original->direction != sms::Direction::inbound)
-        throw usage_error("usage.reply",
-                          fmt::format("{} is not an inbound message", m_original->id),
-                          "smsctl message list --direction inbound");
-    draft.to = m_original->from;
-    if (draft.from.empty())
-        draft.from = m_original->to;
 }
 
 void Send::warn_of(const std::vector<delivery::Verdict>& verdicts)
@@ -255,7 +220,6 @@ void Send::show(std::vector<delivery::Verdict>& verdicts)
 
 Outcome Send::finish_one(const delivery::Verdict& verdict,
                          const delivery::Settled& settled,
-                         providers::Provider& provider,
                          output::Printer& printer)
 {
     sms::Message message = settled.message;
@@ -266,8 +230,11 @@ Outcome Send::finish_one(const delivery::Verdict& verdict,
         outcome = outcome_of(settled);
         if (!outcome.error && m_original)
             answer_original(message);
+        if (settled.waits_until)
+            m_waiting.push_back(*settled.waits_until);
         if (!outcome.error && !m_options.wait.empty())
-            outcome = wait_for(message, provider);
+            outcome = settled.waits_until ? put_off_outcome(message, *settled.waits_until)
+                                          : wait_for(message);
     }
     emit([&] {
         printer.print(
@@ -278,11 +245,11 @@ Outcome Send::finish_one(const delivery::Verdict& verdict,
     return outcome;
 }
 
-Outcome Send::wait_for(sms::Message& message, providers::Provider& provider)
+Outcome Send::wait_for(sms::Message& message)
 {
     const sms::Status goal = sms::parse_status(m_options.wait).value();
     try {
-        message = delivery::Wait(m_scope, provider, m_session.clock())
+        message = delivery::Wait(m_scope, provider(), m_session.clock())
                       .until(message.row, goal, m_session.deadline(), m_stop);
     } catch (const Error& error) {
         return unwatched_outcome(message, error);
@@ -302,7 +269,7 @@ void Send::answer_original(const sms::Message& reply)
         store::Messages messages(m_scope);
         sms::Message original = messages.by_row(m_original->row).value();
         original.processed = true;
-        original.response_id = reply.provider_id;
+        original.response_id = reply.provider_id.empty() ? reply.id : reply.provider_id;
         messages.update(original);
         transaction.commit();
     } catch (const Error& error) { // the reply is out: a failure would have it sent again
@@ -313,11 +280,31 @@ void Send::answer_original(const sms::Message& reply)
     }
 }
 
+/// Nobody sends what waits here unless somebody runs `send --due`.
+void Send::tell_who_waits()
+{
+    if (m_waiting.empty())
+        return;
+    const std::string until = text::rfc3339(*std::min_element(m_waiting.begin(), m_waiting.end()));
+    const std::string& workspace = m_session.options().workspace;
+    const std::string command = "smsctl send --due" + (workspace.empty() ? "" : " -w " + workspace);
+    m_session.note(fmt::format("{} until {}; `{}` sends it then, from cron: * * * * * {} -q",
+                               m_waiting.size() == 1
+                                   ? "it waits here"
+                                   : fmt::format("{} wait here, the first", m_waiting.size()),
+                               until,
+                               command,
+                               command));
+}
+
 } // namespace
 
 void send(const SendOptions& options, Session& session)
 {
-    Send(options, session).run();
+    if (options.due)
+        send_due(session);
+    else
+        Send(options, session).run();
 }
 
 } // namespace smsctl

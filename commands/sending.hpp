@@ -2,12 +2,16 @@
 
 #include "commands/body_input.hpp"
 #include "commands/session.hpp"
+#include "core/clock.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace smsctl {
+
+/// One `send` takes so many recipients.
+constexpr int most_recipients = 20;
 
 /// What was typed behind `send`.
 struct SendOptions {
@@ -21,12 +25,15 @@ struct SendOptions {
     std::string encoding = "auto";
     std::string on_block = "fail";
     std::string tag;
+    std::optional<Instant> at;
+    bool due = false;
     bool smart = false;
     std::optional<int> max_segments;
 };
 
-/// Checks every recipient, then plans all, then submits one after the other and prints what became
-/// of each. Throws what they add up to (4 to 11), or usage errors before anything is written.
+/// Checks every recipient, then plans all, then submits those that go now and prints what became of
+/// each; with --due, submits what was planned for now. Throws what they add up to (4 to 11), or
+/// usage errors before anything is written.
 void send(const SendOptions& options, Session& session);
 
 } // namespace smsctl

@@ -47,11 +47,12 @@ _smsctl() {
         "/send:"-f|"/send:"--from) COMPREPLY=(); return ;;
         "/send:"--media) COMPREPLY=(); return ;;
         "/send:"--key) COMPREPLY=(); return ;;
+        "/send:"--at) COMPREPLY=(); return ;;
         "/send:"--wait) COMPREPLY=($(compgen -W "accepted sent delivered" -- "$current")); return ;;
         "/send:"--reply) COMPREPLY=(); return ;;
         "/send:"--encoding) COMPREPLY=($(compgen -W "auto gsm7 ucs2" -- "$current")); return ;;
         "/send:"--max-segments) COMPREPLY=(); return ;;
-        "/send:"--on-block) COMPREPLY=($(compgen -W "fail skip" -- "$current")); return ;;
+        "/send:"--on-block) COMPREPLY=($(compgen -W "fail defer skip" -- "$current")); return ;;
         "/send:"--tag) COMPREPLY=(); return ;;
         "/bulk:"-m|"/bulk:"--message) COMPREPLY=(); return ;;
         "/bulk:"--template) COMPREPLY=(); return ;;
@@ -133,7 +134,7 @@ _smsctl() {
         "/optout/list") words="--from --with --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout/rm") words="--from --reason --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout/check") words="--from --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/send") words="--message --body-file --from --media --key --wait --reply --encoding --smart --max-segments --on-block --tag --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/send") words="--message --body-file --from --media --key --at --wait --reply --encoding --smart --max-segments --on-block --tag --due --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/bulk") words="list show resume --message --template --name --from --to-column --input --rejects --at --on-block --rate --concurrency --max-failures --max-cost --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/bulk/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/bulk/show") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

@@ -121,6 +121,15 @@ std::string content_hash_of(const Draft& draft, const std::string& recipient)
     return crypto::hex(crypto::sha256(all));
 }
 
+void check_key(const sms::Message& first, const std::string& content_hash)
+{
+    if (first.content_hash != content_hash)
+        throw usage_error(
+            "usage.key_reused",
+            fmt::format("key {} belongs to {} with other content", first.key, first.id),
+            "give a new message a key of its own");
+}
+
 bool is_messaging_service(std::string_view sender)
 {
     return sender.size() == 34 && sender.starts_with("MG") &&

@@ -22,6 +22,9 @@ void check_content(const Draft& draft, int workspace_max_segments, Verdict& verd
 /// parts are as asked for, so that a changed default sender does not make another message of it.
 std::string content_hash_of(const Draft& draft, const std::string& recipient);
 
+/// Throws `usage.key_reused` when the message that has the key is about other content.
+void check_key(const sms::Message& first, const std::string& content_hash);
+
 /// "MG" and 32 hexadecimal digits.
 bool is_messaging_service(std::string_view sender);
 /// The workspace's one number that can send; throws `usage.no_sender` or `usage.several_senders`.

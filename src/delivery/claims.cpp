@@ -2,6 +2,7 @@
 
 #include "delivery/checks.hpp"
 #include "delivery/retry.hpp"
+#include "sms/schedule.hpp"
 #include "store/conversations.hpp"
 #include "store/messages.hpp"
 #include "store/opt_outs.hpp"
@@ -20,21 +21,22 @@ constexpr auto lease_length = std::chrono::minutes(5);
 /// How far ahead of a sender's turn its messages are claimed: what is claimed when the process
 /// dies is in doubt, so not far.
 constexpr Millis ahead(250);
-/// What a provider schedules must lie so far ahead.
-constexpr auto soonest_scheduled = std::chrono::minutes(15);
 
 } // namespace
 
 Claims::Claims(store::Scope& scope,
                const Clock& clock,
                Selection selection,
-               std::optional<double> mps)
+               std::optional<double> mps,
+               int most)
     : m_scope(scope),
       m_clock(clock),
       m_selection(std::move(selection)),
       m_limiter(clock, mps),
       m_owner(store::this_process())
 {
+    if (most > 0)
+        m_left = static_cast<std::size_t>(most);
     if (m_selection.message_rows.empty())
         for (std::string& sender : store::Outbox(m_scope).senders())
             m_queues.emplace(std::move(sender), Queue{});
@@ -118,6 +120,8 @@ std::size_t Claims::allowance(const std::string& sender, Queue& queue, std::size
         return 0;
     if (m_limiter.until_free(sender) > ahead)
         return 0;
+    if (m_left)
+        most = std::min(most, *m_left);
     return queue.is_probing ? std::min<std::size_t>(most, 1) : most;
 }
 
@@ -132,6 +136,8 @@ void Claims::claim(store::Waiting waiting, Taken& taken)
         taken.settled.push_back({.message = std::move(message), .elsewhere = true});
         return;
     }
+    if (m_left)
+        --*m_left;
     ++message.attempts;
     message.status = sms::Status::submitting;
     message.status_at = now;
@@ -149,29 +155,44 @@ bool Claims::is_refused_now(store::Waiting& waiting, Taken& taken)
     if (const auto opt_out = store::OptOuts(m_scope).find(message.to, waiting.entry.sender)) {
         Recorder(m_scope, m_clock).block(message, opt_out_verdict(message.to, *opt_out));
         taken.settled.push_back({.message = std::move(message)});
+        if (m_left)
+            --*m_left;
         return true;
     }
-    const Instant now = m_clock.now();
-    std::optional<Instant> until;
-    if (waiting.entry.send_at && *waiting.entry.send_at > now) {
-        // Too late for the provider to hold it; it waits here.
-        if (*waiting.entry.send_at < now + soonest_scheduled)
-            until = waiting.entry.send_at;
-    } else if ((message.batch_row != 0 || waiting.entry.is_scheduled) &&
-               m_scope.workspace().quiet_hours()) {
-        const auto contact = store::Contacts(m_scope).by_address(message.to);
-        until = quiet_until(
-            m_scope.workspace(),
-            zones_of(m_scope.workspace(), message.to, contact ? contact->time_zone : ""),
-            now);
+    const auto until = too_early_until(waiting);
+    if (!until)
+        return false;
+    store::Outbox(m_scope).defer(message.row, *until);
+    if (!m_selection.message_rows.empty()) { // who named it wants to know
+        give_up(message);
+        taken.settled.push_back({.message = std::move(message), .waits_until = until});
     }
-    if (until)
-        store::Outbox(m_scope).defer(message.row, *until);
-    return until.has_value();
+    return true;
+}
+
+/// Until when it is to wait here; nothing when it may go.
+std::optional<Instant> Claims::too_early_until(const store::Waiting& waiting)
+{
+    const sms::Message& message = waiting.message;
+    const Instant now = m_clock.now();
+    if (waiting.entry.send_at && *waiting.entry.send_at > now) {
+        const bool is_too_soon_to_be_held = *waiting.entry.send_at < now + sms::soonest_held;
+        return is_too_soon_to_be_held ? waiting.entry.send_at : std::nullopt;
+    }
+    if (message.batch_row == 0 && !waiting.entry.is_scheduled)
+        return std::nullopt;
+    if (!m_scope.workspace().quiet_hours())
+        return std::nullopt;
+    const auto contact = store::Contacts(m_scope).by_address(message.to);
+    return quiet_until(m_scope.workspace(),
+                       zones_of(m_scope.workspace(), message.to, contact ? contact->time_zone : ""),
+                       now);
 }
 
 bool Claims::is_done() const
 {
+    if (m_left == 0U)
+        return true;
     if (!m_selection.message_rows.empty())
         return unsettled().empty();
     return std::all_of(
@@ -218,6 +239,8 @@ void Claims::answered(const std::string& sender)
 void Claims::look_again(const sms::Message& message)
 {
     m_taken.erase(message.row);
+    if (m_left)
+        ++*m_left;
     const auto found = m_queues.find(sms::sender_of(message));
     if (found == m_queues.end() || found->second.probes >= submit_tries)
         return;

@@ -37,12 +37,17 @@ struct Claim {
 /// Takes planned messages out of the outbox, no faster than their senders may submit.
 class Claims {
 public:
-    /// Without `mps` senders have no limit.
-    Claims(store::Scope& scope, const Clock& clock, Selection selection, std::optional<double> mps);
+    /// Without `mps` senders have no limit. `most` messages are taken at most; 0: all.
+    Claims(store::Scope& scope,
+           const Clock& clock,
+           Selection selection,
+           std::optional<double> mps,
+           int most);
 
     struct Taken {
         std::vector<Claim> claims;
-        /// Not to be submitted: blocked since it was planned, or settled or held by others.
+        /// Not to be submitted: blocked since it was planned, settled or held by others, or, where
+        /// it was named one by one, to wait for its time.
         std::vector<Settled> settled;
     };
     /// Claims up to `most` messages whose turn comes soon, inside the caller's transaction.
@@ -79,12 +84,14 @@ private:
     std::size_t allowance(const std::string& sender, Queue& queue, std::size_t most) const;
     void claim(store::Waiting waiting, Taken& taken);
     bool is_refused_now(store::Waiting& waiting, Taken& taken);
+    std::optional<Instant> too_early_until(const store::Waiting& waiting);
 
     store::Scope& m_scope;
     const Clock& m_clock;
     Selection m_selection;
     providers::RateLimiter m_limiter;
     std::string m_owner;
+    std::optional<std::size_t> m_left;     ///< how many more may be taken
     std::map<std::string, Queue> m_queues; ///< by sender
     std::set<std::int64_t> m_given_up;
     std::set<std::int64_t> m_taken; ///< rows of a selection by rows that are settled or in the air

@@ -1,14 +1,10 @@
 #include "delivery/enqueue.hpp"
 
-#include "core/crypto.hpp"
 #include "core/error.hpp"
-#include "core/id.hpp"
 #include "core/time_text.hpp"
 #include "delivery/checks.hpp"
-#include "http/url.hpp"
-#include "sms/quiet_hours.hpp"
+#include "sms/schedule.hpp"
 #include "store/conversations.hpp"
-#include "store/event_log.hpp"
 #include "store/messages.hpp"
 #include "store/numbers.hpp"
 #include "store/opt_outs.hpp"
@@ -23,16 +19,10 @@ namespace smsctl::delivery {
 
 namespace {
 
-/// Between plan and claim lies the sender's turn, of which nobody knows how long it takes to come.
-constexpr auto planned_lease = std::chrono::hours(1);
-
-void check_key(const sms::Message& first, const std::string& content_hash)
+/// A message of then that is this command's to submit: planned, and not for a time of its own.
+bool is_unsent(const Verdict& verdict)
 {
-    if (first.content_hash != content_hash)
-        throw usage_error(
-            "usage.key_reused",
-            fmt::format("key {} belongs to {} with other content", first.key, first.id),
-            "give a new message a key of its own");
+    return verdict.replay->status == sms::Status::planned && !verdict.waits_until;
 }
 
 } // namespace
@@ -50,13 +40,15 @@ Verdict Enqueue::check(const Draft& draft)
     message.to = to.text;
     message.key = draft.key;
     message.tag = draft.tag;
+    message.scheduled_at = draft.at;
     message.provider = m_scope.workspace().provider;
     message.content_hash = content_hash_of(draft, to.text);
     verdict.status_callback = draft.status_callback;
     verdict.validity_seconds = draft.validity_seconds;
     check_content(draft, m_scope.workspace().max_segments(), verdict);
     choose_sender(draft, verdict, our_address);
-    check_policy(verdict);
+    check_policy(draft, verdict);
+    check_time(draft, verdict);
     return verdict;
 }
 
@@ -102,12 +94,11 @@ void Enqueue::choose_sender(const Draft& draft, Verdict& verdict, const std::str
                           "choose another recipient or --from");
 }
 
-void Enqueue::check_policy(Verdict& verdict)
+void Enqueue::check_policy(const Draft& draft, Verdict& verdict)
 {
     sms::Message& message = verdict.message;
     const Workspace& workspace = m_scope.workspace();
-    const std::string& our_address =
-        message.from.empty() ? message.messaging_service_id : message.from;
+    const std::string& our_address = sms::sender_of(message);
     if (const auto price = workspace.segment_price_micros())
         verdict.estimated_price_micros = *price * message.segments;
     verdict.currency = "USD";
@@ -116,23 +107,51 @@ void Enqueue::check_policy(Verdict& verdict)
         verdict.blocked = opt_out_verdict(message.to, *opt_out);
         return;
     }
-    if (!message.key.empty()) {
-        if (auto first = store::Messages(m_scope).by_key(message.key)) {
-            check_key(*first, message.content_hash);
-            verdict.replay = std::move(first);
-            // One that is still to be sent is held to the hours like any other, though its cost
-            // is counted already.
-            if (verdict.replay->status != sms::Status::planned)
-                return;
-        }
-    }
-    const auto contact = store::Contacts(m_scope).by_address(message.to);
-    verdict.blocked = quiet_hours_verdict(
-        workspace, message.to, contact ? contact->time_zone : "", m_clock.now());
+    find_replay(verdict);
+    // What went, or waits for its time, is told again at any hour. One that is still to be sent is
+    // held to the hours like any other, though its cost is counted already.
+    if (verdict.replay && !is_unsent(verdict))
+        return;
+    check_quiet_hours(draft.on_block, verdict);
     if (verdict.blocked)
         verdict.replay.reset();
-    if (verdict.blocked || verdict.replay)
+    if (!verdict.blocked && !verdict.replay)
+        check_cap(verdict);
+}
+
+void Enqueue::find_replay(Verdict& verdict)
+{
+    const sms::Message& message = verdict.message;
+    if (message.key.empty())
         return;
+    auto first = store::Messages(m_scope).by_key(message.key);
+    if (!first)
+        return;
+    check_key(*first, message.content_hash);
+    const auto entry = store::Outbox(m_scope).find(first->row);
+    if (entry && entry->is_scheduled)
+        verdict.waits_until = entry->due_at;
+    verdict.replay = std::move(first);
+}
+
+void Enqueue::check_quiet_hours(sms::OnBlock on_block, Verdict& verdict)
+{
+    const Workspace& workspace = m_scope.workspace();
+    sms::Message& message = verdict.message;
+    const Instant leaves_at = message.scheduled_at.value_or(m_clock.now());
+    const auto contact = store::Contacts(m_scope).by_address(message.to);
+    const std::string zone = contact ? contact->time_zone : "";
+    auto blocked = quiet_hours_verdict(workspace, message.to, zone, leaves_at);
+    if (blocked && on_block == sms::OnBlock::defer)
+        message.scheduled_at =
+            quiet_until(workspace, zones_of(workspace, message.to, zone), leaves_at);
+    else
+        verdict.blocked = std::move(blocked);
+}
+
+void Enqueue::check_cap(Verdict& verdict)
+{
+    const Workspace& workspace = m_scope.workspace();
     const auto cap = workspace.daily_cap_micros();
     if (!cap)
         return;
@@ -145,75 +164,21 @@ void Enqueue::check_policy(Verdict& verdict)
             fmt::format("{} of today's cap of {} is spent (UTC)", decimal(spent), decimal(*cap))};
 }
 
-sms::Message Enqueue::plan(Verdict& verdict)
+/// What was asked for before may lie in the past by now: then that is told again.
+void Enqueue::check_time(const Draft& draft, Verdict& verdict) const
 {
-    store::Transaction transaction = m_scope.begin();
-    sms::Message message = write(verdict);
-    transaction.commit();
-    return message;
-}
-
-void Enqueue::plan_all(std::vector<Verdict>& verdicts)
-{
-    store::Transaction transaction = m_scope.begin();
-    for (Verdict& verdict : verdicts)
-        if (!verdict.replay)
-            verdict.message = write(verdict);
-    transaction.commit();
-}
-
-sms::Message Enqueue::write(Verdict& verdict)
-{
+    if (verdict.replay && !is_unsent(verdict))
+        return;
     const Instant now = m_clock.now();
-    store::Messages messages(m_scope);
-    sms::Message message = verdict.message;
-    if (verdict.blocked) {
-        // A blocked message is kept as evidence, but must not use up its key: the same command
-        // is meant to work once the reason is gone.
-        message.key.clear();
-        message.status = sms::Status::blocked;
-        message.failure = verdict.blocked;
-    } else if (!message.key.empty()) {
-        if (auto first = messages.by_key(message.key)) {
-            check_key(*first, message.content_hash);
-            verdict.replay = first;
-            return *first;
-        }
-    }
-    const std::string& our_address =
-        message.from.empty() ? message.messaging_service_id : message.from;
-    const sms::Contact contact = store::Contacts(m_scope).find_or_create(message.to, "", now);
-    store::Conversations conversations(m_scope);
-    const sms::Conversation conversation =
-        conversations.find_or_create(contact.row, our_address, now);
-    message.id = new_id("msg", now);
-    message.conversation_row = conversation.row;
-    message.conversation_id = conversation.id;
-    message.status_at = now;
-    message.created_at = now;
-    messages.insert(message);
-
-    sms::Event event;
-    event.kind = sms::EventKind::message;
-    event.source = sms::EventSource::command;
-    event.message_row = message.row;
-    event.message_id = message.id;
-    event.status = sms::word(message.status);
-    event.error_code = message.failure ? message.failure->code : "";
-    event.reason = message.failure ? message.failure->text : "";
-    event.created_at = now;
-    message.seq = store::EventLog(m_scope).append(event);
-    messages.update(message);
-    conversations.add_message(conversation.row, message.row, now, false);
-    if (!verdict.blocked)
-        store::Outbox(m_scope).add({.message_row = message.row,
-                                    .sender = our_address,
-                                    .due_at = now,
-                                    .status_callback = verdict.status_callback,
-                                    .validity_seconds = verdict.validity_seconds,
-                                    .owner = store::this_process(),
-                                    .lease_until = now + planned_lease});
-    return message;
+    if (draft.at && *draft.at <= now)
+        throw usage_error("usage.past",
+                          fmt::format("{} has passed", text::rfc3339(*draft.at)),
+                          "leave out --at to send it now");
+    const auto& at = verdict.message.scheduled_at;
+    const bool is_held =
+        at && !verdict.message.messaging_service_id.empty() && sms::may_be_held(*at, now);
+    if (!is_held && !verdict.blocked)
+        verdict.waits_until = at;
 }
 
 } // namespace smsctl::delivery

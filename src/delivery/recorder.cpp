@@ -4,6 +4,7 @@
 #include "delivery/recorder.hpp"
 
 #include "delivery/retry.hpp"
+#include "store/batches.hpp"
 #include "store/event_log.hpp"
 #include "store/messages.hpp"
 #include "store/opt_outs.hpp"
@@ -24,13 +25,6 @@ sms::Failure failure_of(const providers::ProviderError& error)
 {
     return {error.fault.code ? std::to_string(*error.fault.code) : "provider.unavailable",
             error.meaning.empty() ? error.message : error.meaning};
-}
-
-/// Whether somebody can ask for this very message again: by its key, or by resuming its batch, or
-/// because it is dispatched by time.
-bool can_be_asked_for(const sms::Message& message)
-{
-    return !message.key.empty() || message.batch_row != 0 || message.scheduled_at.has_value();
 }
 
 } // namespace
@@ -73,8 +67,7 @@ void Recorder::record_rejected(Settled& settled, const providers::Rejected& reje
     settled.error = rejected.error;
     message.failure = failure_of(rejected.error);
     if (refused_credentials(rejected.error) && can_be_asked_for(message)) {
-        set_status(message, sms::Status::planned, rejected.error.message);
-        store::Outbox(m_scope).release(message.row);
+        plan_again(message, rejected.error.message);
         return;
     }
     set_status(message, sms::Status::rejected, rejected.error.message);
@@ -100,17 +93,50 @@ void Recorder::record_not_sent(Settled& settled,
         set_status(message, sms::Status::failed, not_sent.error.message);
         store::Outbox(m_scope).finish(message.row);
     } else {
-        set_status(message, sms::Status::planned, not_sent.error.message);
-        store::Outbox(m_scope).release(message.row);
+        plan_again(message, not_sent.error.message);
     }
+}
+
+void Recorder::plan_again(sms::Message& message, std::string_view reason)
+{
+    const sms::Status status = unsent_status(message);
+    if (status == sms::Status::canceled)
+        message.failure.reset();
+    set_status(message, status, reason);
+    let_go(message);
+}
+
+/// What becomes of a message that certainly was not sent and is to be tried again.
+sms::Status Recorder::unsent_status(const sms::Message& message)
+{
+    const bool is_canceled =
+        message.batch_row != 0 && store::Batches(m_scope).is_canceled(message.batch_row);
+    return is_canceled ? sms::Status::canceled : sms::Status::planned;
+}
+
+void Recorder::let_go(const sms::Message& message)
+{
+    if (sms::is_final(message.status))
+        store::Outbox(m_scope).finish(message.row);
+    else
+        store::Outbox(m_scope).release(message.row);
+}
+
+bool Recorder::can_be_asked_for(const sms::Message& message)
+{
+    if (!message.key.empty() || message.batch_row != 0)
+        return true;
+    const auto entry = store::Outbox(m_scope).find(message.row);
+    return entry && entry->is_scheduled;
 }
 
 void Recorder::put_back(sms::Message message)
 {
-    message.status = sms::Status::planned;
+    message.status = unsent_status(message);
+    message.status_at = m_clock.now();
     --message.attempts;
     store::Messages(m_scope).settle_submit(message);
-    store::Outbox(m_scope).release(message.row);
+    let_go(message);
 }
 
 void Recorder::leave(sms::Message& message)
@@ -176,7 +202,8 @@ int settle_abandoned(store::Scope& scope, const Clock& clock)
         if (message->status == sms::Status::submitting) {
             recorder.doubt(*message, "the process that submitted it died");
             ++in_doubt;
-        } else if (message->status == sms::Status::planned && !can_be_asked_for(*message)) {
+        } else if (message->status == sms::Status::planned &&
+                   !recorder.can_be_asked_for(*message)) {
             recorder.fail(*message, {"interrupted", "its process died before it was submitted"});
         }
     }

@@ -22,7 +22,8 @@ public:
     Settled record(const sms::Message& message,
                    const providers::SubmitOutcome& outcome,
                    NotSentMeans not_sent_means);
-    /// A claimed message that was never started: planned again, and no attempt counted.
+    /// A claimed message that was never started: planned again, and no attempt counted. Like all
+    /// that would be planned again here, it is canceled if its batch was canceled meanwhile.
     void put_back(sms::Message message);
     /// A planned message that this run does not submit: it stays so where somebody can ask for it
     /// again, and else is failed, so that it never goes.
@@ -33,11 +34,17 @@ public:
     void block(sms::Message& message, const sms::Failure& failure);
     /// A message whose process died over it.
     void doubt(sms::Message& message, std::string_view reason);
+    /// Whether this very message comes up again without a new send: by its key, by resuming its
+    /// batch, or by its time.
+    bool can_be_asked_for(const sms::Message& message);
 
 private:
     void record_accepted(Settled& settled, const providers::Accepted& accepted);
     void record_rejected(Settled& settled, const providers::Rejected& rejected);
     void record_not_sent(Settled& settled, const providers::NotSent& not_sent, NotSentMeans means);
+    void plan_again(sms::Message& message, std::string_view reason);
+    sms::Status unsent_status(const sms::Message& message);
+    void let_go(const sms::Message& message);
     void set_status(sms::Message& message, sms::Status status, std::string_view reason);
 
     store::Scope& m_scope;

@@ -18,6 +18,8 @@ struct Settled {
     bool stopped = false;
     /// Another process that lives has it in hand.
     bool elsewhere = false;
+    /// It stays planned until then, and `send --due` takes it.
+    std::optional<Instant> waits_until = {};
     /// What the provider asked for when it is longer than a worker waits.
     std::optional<Millis> retry_after = {};
     /// It was submitted, and what came of it could not be stored (7): in doubt from now on.

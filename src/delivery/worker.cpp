@@ -70,7 +70,7 @@ public:
           m_clock(worker.m_clock),
           m_on_settled(on_settled),
           m_stop(stop),
-          m_claims(m_scope, m_clock, selection, worker.m_options.mps),
+          m_claims(m_scope, m_clock, selection, worker.m_options.mps, worker.m_options.most),
           m_recorder(m_scope, m_clock),
           m_pace(worker.m_options.concurrency),
           m_submission(worker.m_provider.submitter(), m_pace.limit())

@@ -32,6 +32,7 @@ struct WorkOptions {
     int concurrency = 50;      ///< submits in flight
     std::optional<double> mps; ///< segments a second for each sender; no limit without
     std::optional<FailureLimit> max_failures;
+    int most = 0; ///< messages to take; 0: all
 };
 
 /// Why a run came to its end.

@@ -85,6 +85,7 @@ Record message_record(const sms::Message& message, std::string_view workspace, R
     record["chat"] = text_or_null(message.chat_id);
     record["response"] = text_or_null(message.response_id);
     record["replayed"] = replayed == Replayed::yes;
+    record["scheduled_at"] = time_or_null(message.scheduled_at);
     return record;
 }
 

@@ -1,5 +1,6 @@
 #include "output/verdict_record.hpp"
 
+#include "core/time_text.hpp"
 #include "delivery/checks.hpp"
 
 #include <nlohmann/json.hpp>
@@ -49,6 +50,8 @@ Record verdict_record(const delivery::Verdict& verdict, std::string_view workspa
         verdict.estimated_price_micros ? Record(verdict.currency) : Record(nullptr);
     record["key"] = text_or_null(message.key);
     record["warnings"] = verdict.warnings;
+    record["scheduled_at"] =
+        message.scheduled_at ? Record(text::rfc3339(*message.scheduled_at)) : Record(nullptr);
     return record;
 }
 

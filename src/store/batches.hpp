@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sms/batch.hpp"
+#include "sms/message.hpp"
 #include "store/scope.hpp"
 
 #include <cstdint>
@@ -10,6 +11,12 @@
 #include <vector>
 
 namespace smsctl::store {
+
+/// Messages from `first` to `last`, both included.
+struct RowRange {
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+};
 
 /// The batches of a workspace.
 class Batches {
@@ -46,8 +53,14 @@ public:
     /// Removes up to `limit` messages of a batch that was never planned to its end, and the batch
     /// itself with the last of them; false once it is gone. Leaves a planned one as it is.
     bool discard(const sms::Batch& batch, int limit);
-    /// Cancels up to `limit` messages that were not submitted; gives how many there were.
-    int cancel_unsent(const sms::Batch& batch, Instant now, int limit);
+    bool is_canceled(std::int64_t batch_row);
+    /// Cancels what was not submitted of the messages between these rows; gives how many there
+    /// were.
+    int cancel_unsent(const sms::Batch& batch, RowRange rows, Instant now);
+    /// How many of its messages somebody has in hand.
+    int in_hand(const sms::Batch& batch);
+    /// Those behind `after_row` that the provider holds for their time, in order, at most `limit`.
+    std::vector<sms::Message> held(const sms::Batch& batch, std::int64_t after_row, int limit);
     /// Makes messages of this status planned again, but for duplicates, which would be a second
     /// text; gives how many.
     int plan_again(const sms::Batch& batch,

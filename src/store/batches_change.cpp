@@ -1,9 +1,21 @@
 // What is done to many messages of a batch at once.
 #include "store/batches.hpp"
+#include "store/message_rows.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace smsctl::store {
+
+namespace {
+
+constexpr SqlText held_sql =
+    select_message + "WHERE m.workspace_id = $1 AND m.batch_id = $2 AND m.id BETWEEN $3 AND $4 "
+                     "AND m.status = 'scheduled' ORDER BY m.id LIMIT $5";
+
+} // namespace
 
 /// Others may have discarded it, and planned another in its very row.
 bool Batches::is_planning(const sms::Batch& batch)
@@ -61,32 +73,59 @@ bool Batches::discard(const sms::Batch& batch, int limit)
     return false;
 }
 
-int Batches::cancel_unsent(const sms::Batch& batch, Instant now, int limit)
+bool Batches::is_canceled(std::int64_t batch_row)
+{
+    Statement statement = m_scope.prepare("SELECT 1 FROM batches WHERE workspace_id = $1 AND "
+                                          "id = $2 AND state = 'canceled'");
+    return statement.bind(2, batch_row).step();
+}
+
+int Batches::cancel_unsent(const sms::Batch& batch, RowRange rows, Instant now)
 {
     // What somebody has in hand may be on its way.
     const int canceled =
         m_scope
-            .prepare("UPDATE messages SET status = 'canceled', status_at = $5, seq = $6 WHERE "
-                     "workspace_id = $1 AND id IN (SELECT m.id FROM messages m JOIN outbox o ON "
-                     "o.message_id = m.id WHERE m.workspace_id = $1 AND m.batch_id = $2 AND m.id "
-                     "BETWEEN $3 AND $4 AND m.status = 'planned' AND o.lease_owner IS NULL "
-                     "ORDER BY m.id LIMIT $7)")
+            .prepare("UPDATE messages SET status = 'canceled', status_at = $5, seq = $6, "
+                     "failure_code = '', failure_text = '' WHERE "
+                     "workspace_id = $1 AND id IN (SELECT m.id FROM outbox o JOIN messages m ON "
+                     "m.id = o.message_id WHERE o.workspace_id = $1 AND m.batch_id = $2 AND "
+                     "o.message_id BETWEEN $3 AND $4 AND m.status = 'planned' AND "
+                     "o.lease_owner IS NULL)")
             .bind(2, batch.row)
-            .bind(3, batch.first_message_row)
-            .bind(4, batch.last_message_row)
+            .bind(3, rows.first)
+            .bind(4, rows.last)
             .bind(5, now)
             .bind(6, batch.seq)
-            .bind(7, limit)
             .run();
     m_scope
         .prepare("DELETE FROM outbox WHERE workspace_id = $1 AND message_id BETWEEN $3 AND $4 AND "
                  "EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.message_id AND "
                  "m.batch_id = $2 AND m.status = 'canceled')")
         .bind(2, batch.row)
-        .bind(3, batch.first_message_row)
-        .bind(4, batch.last_message_row)
+        .bind(3, rows.first)
+        .bind(4, rows.last)
         .run();
     return canceled;
+}
+
+int Batches::in_hand(const sms::Batch& batch)
+{
+    Statement statement =
+        m_scope.prepare("SELECT count(*) FROM outbox o JOIN messages m ON m.id = o.message_id "
+                        "WHERE o.workspace_id = $1 AND o.lease_owner IS NOT NULL AND "
+                        "m.batch_id = $2");
+    statement.bind(2, batch.row).step();
+    return statement.small(0);
+}
+
+std::vector<sms::Message> Batches::held(const sms::Batch& batch, std::int64_t after_row, int limit)
+{
+    Statement statement = m_scope.prepare(held_sql.c_str());
+    statement.bind(2, batch.row)
+        .bind(3, std::max(after_row + 1, batch.first_message_row))
+        .bind(4, batch.last_message_row)
+        .bind(5, sql_limit(limit));
+    return read_messages(m_scope, std::move(statement));
 }
 
 int Batches::plan_again(const sms::Batch& batch,

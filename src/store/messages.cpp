@@ -127,7 +127,7 @@ void Messages::update(const sms::Message& message)
         "UPDATE messages SET seq = $3, body = $4, segments = $5, encoding = $6, status = $7, "
         "status_at = $8, failure_code = $9, failure_text = $10, tag = $11, provider_id = $12, "
         "price_micros = $13, currency = $14, attempts = $15, processed = $16, chat_id = $17, "
-        "response_id = $18, sent_at = $19, delivered_at = $20, "
+        "response_id = $18, sent_at = $19, delivered_at = $20, scheduled_at = $22, "
         "from_address = CASE WHEN from_address = '' THEN $21 ELSE from_address END "
         "WHERE workspace_id = $1 AND id = $2");
     const sms::Failure failure = failure_of(message);
@@ -151,6 +151,7 @@ void Messages::update(const sms::Message& message)
                             .bind(19, message.sent_at)
                             .bind(20, message.delivered_at)
                             .bind(21, message.from)
+                            .bind(22, message.scheduled_at)
                             .run();
     if (changed == 0)
         throw not_found_error("message", message.id);

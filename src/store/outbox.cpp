@@ -160,11 +160,40 @@ void Outbox::release(std::int64_t message_row)
 void Outbox::defer(std::int64_t message_row, Instant due_at)
 {
     m_scope
-        .prepare("UPDATE outbox SET due_at = $3, is_scheduled = 1 "
-                 "WHERE workspace_id = $1 AND message_id = $2")
+        .prepare("UPDATE outbox SET due_at = $3, is_scheduled = 1, lease_owner = NULL, "
+                 "lease_until = NULL WHERE workspace_id = $1 AND message_id = $2")
         .bind(2, message_row)
         .bind(3, due_at)
         .run();
+}
+
+void Outbox::update(const OutboxEntry& entry)
+{
+    m_scope
+        .prepare("UPDATE outbox SET due_at = $3, is_scheduled = $4, options = $5 "
+                 "WHERE workspace_id = $1 AND message_id = $2")
+        .bind(2, entry.message_row)
+        .bind(3, entry.due_at)
+        .bind(4, entry.is_scheduled)
+        .bind(5, options_of(entry))
+        .run();
+}
+
+void Outbox::each_due(Instant now, const std::function<bool(const Waiting&)>& take)
+{
+    constexpr int page = 500;
+    for (const std::string& sender : senders()) {
+        QueuePlace place;
+        std::vector<Waiting> waiting;
+        do {
+            waiting = queue({.due = now}, sender, place, page);
+            for (const Waiting& one : waiting) {
+                if (!take(one))
+                    return;
+                place = {one.entry.due_at, one.entry.message_row};
+            }
+        } while (waiting.size() == std::size_t{page});
+    }
 }
 
 void Outbox::finish(std::int64_t message_row)

@@ -5,6 +5,7 @@
 #include "store/scope.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,8 +76,13 @@ public:
     bool claim(std::int64_t message_row, std::string_view owner, Instant until);
     /// Gives a claimed entry back, to be submitted later.
     void release(std::int64_t message_row);
-    /// Makes an entry wait until `due_at`, and `send --due` take it then.
+    /// Makes an entry wait until `due_at`, in nobody's hand, and `send --due` take it then.
     void defer(std::int64_t message_row, Instant due_at);
+    /// Writes what may change while an entry waits: when it is due, whether `send --due` takes it,
+    /// and what goes with it to the provider.
+    void update(const OutboxEntry& entry);
+    /// Hands out what is scheduled and due, sender by sender, until `take` says false.
+    void each_due(Instant now, const std::function<bool(const Waiting&)>& take);
     /// The entry is settled: accepted, rejected or in doubt.
     void finish(std::int64_t message_row);
     /// Claimed entries whose lease does not hold any more: what was in the air is in doubt.

@@ -1,5 +1,6 @@
 // A staged list becomes messages: set by set, so that a row costs what its index entries cost and
 // nothing passes through our hands.
+#include "sms/schedule.hpp"
 #include "store/reference.hpp"
 #include "store/staging.hpp"
 
@@ -8,10 +9,6 @@
 namespace smsctl::store {
 
 namespace {
-
-/// Twilio holds a message of a Messaging Service for its time itself, within these bounds.
-constexpr auto soonest_scheduled = std::chrono::minutes(15);
-constexpr auto latest_scheduled = std::chrono::hours(24) * 35;
 
 std::string options_with(std::string_view status_callback)
 {
@@ -106,8 +103,8 @@ void Staging::commit(sms::Batch& batch,
         .bind(2, newest)
         .bind(3, batch.row)
         .bind(4, now)
-        .bind(5, now + soonest_scheduled)
-        .bind(6, now + latest_scheduled)
+        .bind(5, now + sms::soonest_held)
+        .bind(6, now + sms::longest_held)
         .bind(7, options_with(status_callback))
         .bind(8, options_up_to_send_at(status_callback))
         .run();

@@ -26,6 +26,8 @@ class Isolation(unittest.TestCase):
         home.run("-w", "own", "send", OWN, "-m", "mine", check=0)
         self.foreign = home.records("-w", "other", "send", FOREIGN, "-m", SECRET_TEXT, "--key", "k1")[0]
         self.opt_out = home.records("-w", "other", "optout", "add", FOREIGN_STOPPED, "--reason", SECRET_TEXT)[0]
+        self.waiting = home.records("-w", "other", "send", FOREIGN, "-m", SECRET_TEXT, "--at", "1h")[0]
+        home.make_due()
         self.template = home.records("-w", "other", "template", "add", "theirs", "-m", SECRET_TEXT)[0]
         self.event = home.records("-w", "other", "tail", "--kind", "event")[0]
         self.number = next(n for n in home.records("-w", "other", "number", "list")
@@ -73,6 +75,8 @@ class Isolation(unittest.TestCase):
         yield ("template", "add", "theirs", "-m", "the same name, own workspace")
         yield ("template", "add", "theirs", "-m", "x", "--if-exists", "update")
         yield ("template", "rm", "theirs")
+        yield ("send", "--due", "-n")
+        yield ("send", "--due")
         yield ("message", "list")
         yield ("message", "list", "--with", FOREIGN)
         yield ("inbox",)
@@ -85,7 +89,7 @@ class Isolation(unittest.TestCase):
 
     def test_no_command_reaches_into_the_other_workspace(self):
         before = self.rows_of_other()
-        self.assertTrue(before["messages"] and before["events"] and before["numbers"] and before["opt_outs"]
+        self.assertTrue(before["messages"] and before["outbox"] and before["events"] and before["numbers"] and before["opt_outs"]
                         and before["templates"])
         for args in self.commands():
             with self.subTest(args=args):

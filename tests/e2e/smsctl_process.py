@@ -13,6 +13,7 @@ import os
 import pathlib
 import queue
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -66,6 +67,11 @@ class Home:
     def records(self, *args, **kwargs):
         """The JSON Lines a command prints."""
         return [json.loads(line) for line in self.run(*args, check=0, **kwargs).stdout.splitlines()]
+
+    def make_due(self):
+        """Lets the time of everything come that waits for it, without anybody waiting."""
+        with contextlib.closing(sqlite3.connect(self.database, timeout=PATIENCE)) as database, database:
+            database.execute("UPDATE outbox SET due_at = 1 WHERE is_scheduled = 1")
 
     @contextlib.contextmanager
     def background(self, *args, env=None, end=signal.SIGTERM):
@@ -152,6 +158,12 @@ class Sim:
     def fault(self, **fields):
         data = urllib.parse.urlencode(fields).encode()
         with urllib.request.urlopen(self.url + "/sim/faults", data=data, timeout=PATIENCE):
+            pass
+
+    def advance(self, length):
+        """Puts its clock forward."""
+        data = urllib.parse.urlencode({"advance": length}).encode()
+        with urllib.request.urlopen(self.url + "/sim/clock", data=data, timeout=PATIENCE):
             pass
 
     def inbound(self, **fields):

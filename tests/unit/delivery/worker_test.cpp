@@ -1,18 +1,12 @@
 #include "core/text.hpp"
-#include "delivery/enqueue.hpp"
 #include "delivery/recorder.hpp"
 #include "delivery/retry.hpp"
 #include "delivery/wait.hpp"
-#include "delivery/worker.hpp"
 #include "http/form.hpp"
-#include "providers/registry.hpp"
 #include "store/event_log.hpp"
-#include "store/messages.hpp"
 #include "store/opt_outs.hpp"
 #include "store/outbox.hpp"
-#include "support/builders.hpp"
-#include "support/fake_clock.hpp"
-#include "support/loopback_server.hpp"
+#include "unit/delivery/delivery_house.hpp"
 #include "updates/apply.hpp"
 
 #include <catch2/catch.hpp>
@@ -22,89 +16,11 @@
 
 using namespace smsctl;
 
-namespace {
-
-constexpr const char* accepted_sid = "SM00000000000000000000000000000001";
-
-http::ServerResponse json(int status, std::string body)
-{
-    return {.status = status,
-            .headers = {{"Content-Type", "application/json"}},
-            .body = std::move(body)};
-}
-
-http::ServerResponse accept()
-{
-    return json(201,
-                fmt::format(R"({{"sid":"{}","status":"queued","direction":"outbound-api",)"
-                            R"("to":"+14155552671","from":"+14155550100","body":"Hello",)"
-                            R"("num_segments":"1","num_media":"0","price":null,"price_unit":"USD",)"
-                            R"("error_code":null,"error_message":null,"date_created":null,)"
-                            R"("date_sent":null,"date_updated":null}})",
-                            accepted_sid));
-}
-
-http::ServerResponse refuse(int status, int code)
-{
-    return json(status, fmt::format(R"({{"code":{},"message":"no","status":{}}})", code, status));
-}
-
-struct House : test::TestStore {
-    House()
-    {
-        workspace.settings["from"] = "+14155550100";
-        scope = database.scope(workspace);
-        sms::Number number = test::make_number("+14155550100");
-        store::Numbers(scope).insert(number);
-    }
-
-    sms::Message plan(const std::string& key = "")
-    {
-        delivery::Draft draft;
-        draft.to = "+14155552671";
-        draft.body = "Hello";
-        draft.key = key;
-        delivery::Enqueue enqueue(scope, clock);
-        auto verdict = enqueue.check(draft);
-        return enqueue.plan(verdict);
-    }
-    std::unique_ptr<providers::Provider> provider(const std::string& url)
-    {
-        return providers::make_provider("sim",
-                                        {.account_id = "AC00000000000000000000000000000001",
-                                         .api_key_id = "",
-                                         .secret = Secret("token"),
-                                         .api_base = url,
-                                         .clock = &clock,
-                                         .stop = {},
-                                         .trace = {}});
-    }
-    delivery::Settled submit(const std::string& url, const sms::Message& message)
-    {
-        return submit(*provider(url), message, {});
-    }
-    delivery::Settled
-    submit(providers::Provider& far_end, const sms::Message& message, const std::stop_token& stop)
-    {
-        std::vector<delivery::Settled> settled;
-        delivery::Worker(scope, far_end, clock, {})
-            .run(
-                {.message_rows = {message.row}},
-                [&](const delivery::Settled& one) { settled.push_back(one); },
-                stop);
-        REQUIRE(settled.size() == 1);
-        CHECK(stored(message).status == settled.front().message.status);
-        return settled.front();
-    }
-    sms::Message stored(const sms::Message& message)
-    {
-        return store::Messages(scope).by_row(message.row).value();
-    }
-
-    test::FakeClock clock;
-};
-
-} // namespace
+using House = test::DeliveryHouse;
+using test::accept;
+using test::accepted_sid;
+using test::answer_json;
+using test::refuse;
 
 TEST_CASE("an accepted message has the provider's id and leaves the outbox", "[worker]")
 {
@@ -187,7 +103,7 @@ TEST_CASE("an answer that never came leaves the message in doubt and is not trie
     const sms::Message message = house.plan("order-42");
     SECTION("the server failed after it may have accepted")
     {
-        test::LoopbackServer server([](const auto&) { return json(500, "{}"); });
+        test::LoopbackServer server([](const auto&) { return answer_json(500, "{}"); });
         CHECK(house.submit(server.url(""), message).message.status == sms::Status::in_doubt);
         CHECK(house.submit(server.url(""), message).message.status == sms::Status::in_doubt);
         CHECK(server.requests().size() == 1);
@@ -203,7 +119,7 @@ TEST_CASE("an answer that never came leaves the message in doubt and is not trie
     }
     SECTION("the answer cannot be read")
     {
-        test::LoopbackServer server([](const auto&) { return json(201, R"({"sid":"SM0)"); });
+        test::LoopbackServer server([](const auto&) { return answer_json(201, R"({"sid":"SM0)"); });
         CHECK(house.submit(server.url(""), message).message.status == sms::Status::in_doubt);
         CHECK(server.requests().size() == 1);
     }
@@ -276,7 +192,7 @@ TEST_CASE("an answer is kept although somebody took its process for dead", "[wor
     };
     SECTION("accepted")
     {
-        test::LoopbackServer server(given_up(accept));
+        test::LoopbackServer server(given_up([] { return accept(); }));
         const auto settled = house.submit(server.url(""), message);
         CHECK(settled.message.status == sms::Status::queued);
         CHECK(settled.message.provider_id == accepted_sid);

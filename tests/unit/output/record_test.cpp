@@ -93,6 +93,7 @@ sms::Message full_message()
     message.price = Money{7900, "USD"};
     message.sent_at = Instant(Millis(1));
     message.delivered_at = Instant(Millis(2));
+    message.scheduled_at = Instant(Millis(3));
     return message;
 }
 
@@ -202,11 +203,13 @@ TEST_CASE("a message's money, times and unknown values follow the contract")
     CHECK(full["price"] == "0.0079");
     CHECK(full["currency"] == "USD");
     CHECK(full["sent_at"] == "1970-01-01T00:00:00.001Z");
+    CHECK(full["scheduled_at"] == "1970-01-01T00:00:00.003Z");
     CHECK(full["error"].dump() == R"({"code":"30003","message":"unreachable"})");
     CHECK(full["media"][1]["content_type"].is_null());
     CHECK(full["replayed"] == false);
     const Record empty = message_record(sms::Message(), "prod");
-    for (const char* field : {"segments", "encoding", "error", "key", "batch", "price", "currency"})
+    for (const char* field :
+         {"segments", "encoding", "error", "key", "batch", "price", "currency", "scheduled_at"})
         CHECK(empty[field].is_null());
 }
 
