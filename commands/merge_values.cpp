@@ -37,7 +37,9 @@ std::size_t field_of(const std::string& name,
 
 } // namespace
 
-std::string fill_in(const store::StoredTemplate& stored, const std::vector<std::string>& variables)
+std::string fill_in(const store::StoredTemplate& stored,
+                    const std::vector<std::string>& variables,
+                    std::string_view contact_name)
 {
     const templates::Template text(stored.body);
     std::vector<std::optional<std::string_view>> given(text.fields().size());
@@ -55,6 +57,9 @@ std::string fill_in(const store::StoredTemplate& stored, const std::vector<std::
             throw usage_error("usage.variable", fmt::format("--var: '{}' is given twice", name));
         value = std::string_view(variable).substr(equals + 1);
     }
+    for (std::size_t i = 0; i < given.size(); ++i)
+        if (!given[i] && !contact_name.empty() && text.fields()[i].name == "name")
+            given[i] = contact_name;
     std::vector<std::string_view> values;
     values.reserve(given.size());
     for (const auto& value : given)

@@ -20,15 +20,22 @@ void declare(CLI::App& app, Session& session)
         "smsctl send +14155550100 -m 'Order 42' --key order-42      # safe to run again\n"
         "smsctl send ann -m 'Hi Ann' --wait delivered --timeout 30s\n"
         "echo 'build ok' | smsctl send +14155550100\n"
-        "smsctl send ann -m 'We open at 10' --at '2026-12-24 09:00'\n"
+        "smsctl send ann --template reminder --var day=Monday --at '2026-12-24 09:00'\n"
         "smsctl send +14155550100 -m 'Good morning' --on-block defer # after the quiet hours\n"
         "* * * * * smsctl send --due -q                              # cron: sends what is due\n"
         "smsctl send +14155550100 -m 'Grüße ✓' -n                   # what it would cost";
     session.notes(app).object = "message";
     add_operand(app, "TO", options->to, "Numbers, contacts or conversations, at most 20");
-    add_text(app, "-m,--message", options->body.text, "TEXT", "The text, taken literally");
-    add_text(
+    CLI::Option* const text =
+        add_text(app, "-m,--message", options->body.text, "TEXT", "The text, taken literally");
+    CLI::Option* const file = add_text(
         app, "--body-file", options->body.file, "FILE", "Read the text from a file; - is stdin");
+    CLI::Option* const stored = add_text(
+        app, "--template", options->template_name, "NAME", "A stored text (smsctl template)");
+    stored->excludes(text)->excludes(file);
+    add_texts(
+        app, "--var", options->variables, "NAME=VALUE", "The value of a field of the template")
+        ->needs(stored);
     add_text(app,
              "-f,--from",
              options->from,

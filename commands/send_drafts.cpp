@@ -1,7 +1,11 @@
 #include "commands/send_drafts.hpp"
 
+#include "commands/merge_values.hpp"
 #include "core/error.hpp"
+#include "phone/e164.hpp"
+#include "store/conversations.hpp"
 #include "store/messages.hpp"
+#include "store/templates.hpp"
 
 #include <fmt/format.h>
 
@@ -41,7 +45,16 @@ sms::Message message_to_answer(const std::string& reference, store::Scope& scope
     return original;
 }
 
-/// All of a draft but its recipient and its text.
+/// The name of a recipient that was typed as a contact, if anybody ever gave it one.
+std::string contact_name(const std::string& to, store::Scope& scope)
+{
+    if (phone::recipient(to, scope.workspace().region()).address)
+        return {};
+    const auto contact = store::Contacts(scope).find(to);
+    return contact && sms::is_named(*contact) ? contact->name : "";
+}
+
+/// All of a draft but its recipient and, from a template, its text.
 delivery::Draft common_draft(const SendOptions& options, store::Scope& scope)
 {
     delivery::Draft draft;
@@ -65,7 +78,11 @@ SendDrafts read_drafts(const SendOptions& options, store::Scope& scope, Session&
     check_recipients(options);
     SendDrafts drafts;
     delivery::Draft draft = common_draft(options, scope);
-    draft.body = read_body(options.body, !options.media.empty(), session.streams());
+    std::optional<store::StoredTemplate> stored;
+    if (options.template_name)
+        stored = store::Templates(scope).resolve(*options.template_name);
+    else
+        draft.body = read_body(options.body, !options.media.empty(), session.streams());
     std::vector<std::string> recipients = options.to;
     if (!options.reply.empty()) {
         drafts.original = message_to_answer(options.reply, scope);
@@ -78,6 +95,8 @@ SendDrafts read_drafts(const SendOptions& options, store::Scope& scope, Session&
         throw usage_error(
             "usage.no_recipient", "nobody to send to", "smsctl send +14155550100 -m TEXT");
     for (std::string& recipient : recipients) {
+        if (stored)
+            draft.body = fill_in(*stored, options.variables, contact_name(recipient, scope));
         drafts.all.push_back(draft);
         drafts.all.back().to = std::move(recipient);
     }

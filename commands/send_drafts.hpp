@@ -16,8 +16,8 @@ struct SendDrafts {
     std::optional<sms::Message> original; ///< what --reply answers
 };
 
-/// Reads text and recipients. Throws usage errors (2), or not_found (3) for a message that is
-/// not there.
+/// Reads text, template and recipients. Throws usage errors (2), or not_found (3) for a template or
+/// a message that is not there.
 SendDrafts read_drafts(const SendOptions& options, store::Scope& scope, Session& session);
 
 } // namespace smsctl

@@ -17,6 +17,8 @@ constexpr int most_recipients = 20;
 struct SendOptions {
     std::vector<std::string> to;
     BodyInput body;
+    std::optional<std::string> template_name;
+    std::vector<std::string> variables;
     std::string from;
     std::vector<std::string> media;
     std::string key;

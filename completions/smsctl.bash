@@ -44,6 +44,8 @@ _smsctl() {
         "/optout/check:"--from) COMPREPLY=(); return ;;
         "/send:"-m|"/send:"--message) COMPREPLY=(); return ;;
         "/send:"--body-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "/send:"--template) COMPREPLY=(); return ;;
+        "/send:"--var) COMPREPLY=(); return ;;
         "/send:"-f|"/send:"--from) COMPREPLY=(); return ;;
         "/send:"--media) COMPREPLY=(); return ;;
         "/send:"--key) COMPREPLY=(); return ;;
@@ -134,7 +136,7 @@ _smsctl() {
         "/optout/list") words="--from --with --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout/rm") words="--from --reason --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout/check") words="--from --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/send") words="--message --body-file --from --media --key --at --wait --reply --encoding --smart --max-segments --on-block --tag --due --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/send") words="--message --body-file --template --var --from --media --key --at --wait --reply --encoding --smart --max-segments --on-block --tag --due --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/bulk") words="list show resume --message --template --name --from --to-column --input --rejects --at --on-block --rate --concurrency --max-failures --max-cost --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/bulk/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/bulk/show") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

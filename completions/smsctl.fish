@@ -101,6 +101,8 @@ complete -c smsctl -n '__smsctl_at "/optout/rm"' -l reason -x -d 'Why, for the r
 complete -c smsctl -n '__smsctl_at "/optout/check"' -l from -x -d 'Texted from this sender'
 complete -c smsctl -n '__smsctl_at "/send"' -s m -l message -x -d 'The text, taken literally'
 complete -c smsctl -n '__smsctl_at "/send"' -l body-file -r -F -d 'Read the text from a file; - is stdin'
+complete -c smsctl -n '__smsctl_at "/send"' -l template -x -d 'A stored text (smsctl template)'
+complete -c smsctl -n '__smsctl_at "/send"' -l var -x -d 'The value of a field of the template'
 complete -c smsctl -n '__smsctl_at "/send"' -s f -l from -x -d 'The number, short code, name or Messaging Service to send from'
 complete -c smsctl -n '__smsctl_at "/send"' -l media -x -d 'A picture or file the provider fetches'
 complete -c smsctl -n '__smsctl_at "/send"' -l key -x -d 'Your name for this message: the same key and content is sent once'

@@ -20,6 +20,11 @@ struct Contact {
     Instant created_at;
 };
 
+inline bool is_named(const Contact& contact)
+{
+    return contact.name != "Unknown (" + contact.address + ")";
+}
+
 enum class ConversationStatus { open, closed };
 
 /// All messages between one of our numbers and one contact.

@@ -1,5 +1,8 @@
 #include "commands/number_world.hpp"
 #include "core/time_text.hpp"
+#include "store/conversations.hpp"
+#include "store/database.hpp"
+#include "store/workspaces.hpp"
 #include "support/fake_clock.hpp"
 
 #include <catch2/catch.hpp>
@@ -119,6 +122,9 @@ TEST_CASE("what makes no sense together is refused before anything is planned")
         {"send", "--due", "-m", "x"},
         {"send", "--due", "--at", "2h"},
         {"send", "--due", "--on-block", "skip"},
+        {"send", ann, "-m", "x", "--template", "hello"},
+        {"send", ann, "--body-file", "x", "--template", "hello"},
+        {"send", ann, "-m", "x", "--var", "day=Monday"},
         {"send", ann, "-m", "x", "--on-block", "later"},
     }));
     CAPTURE(arguments);
@@ -228,4 +234,31 @@ TEST_CASE("a key that names a message for later tells of it and sends nothing")
     world.clock.step(hours(1));
     CHECK(world.run({"send", "--due"}).records().size() == 1);
     CHECK(world.bodies().size() == 1);
+}
+
+TEST_CASE("a stored text is filled in for each recipient")
+{
+    World world;
+    REQUIRE(
+        world.run({"template", "add", "hello", "-m", "Hi {{name}}, see you {{day|soon}}"}).exit ==
+        0);
+    CHECK(world.run({"send", ann, "--template", "nothing"}).exit == 3);
+    CHECK(world.run({"send", ann, "--template", "hello"}).error()["code"] ==
+          "usage.missing_variable");
+    CHECK(world.run({"send", ann, "--template", "hello", "--var", "day"}).exit == 2);
+
+    store::Database database({.location = world.home.database().string()});
+    store::Scope scope = database.scope(store::Workspaces(database).find("demo").value());
+    const auto contact = store::Contacts(scope).find_or_create(ann, "Ann", SystemClock().now());
+    store::Contacts(scope).find_or_create(ben, "", SystemClock().now());
+
+    CHECK(world.run({"send", "Ann", "--template", "hello"}).record()["body"] ==
+          "Hi Ann, see you soon");
+    CHECK(world.run({"send", contact.id, "--template", "hello", "--var", "day=Monday"})
+              .record()["body"] == "Hi Ann, see you Monday");
+    CHECK(world.run({"send", ann, "--template", "hello", "--var", "name=Dr. A"}).record()["body"] ==
+          "Hi Dr. A, see you soon");
+    // A number says nothing of a name, and nobody is called "Unknown".
+    CHECK(world.run({"send", ann, "--template", "hello"}).exit == 2);
+    CHECK(world.run({"send", "Unknown (" + ben + ")", "--template", "hello"}).exit == 2);
 }

@@ -71,6 +71,7 @@ class Isolation(unittest.TestCase):
             yield ("template", "set", ref, "-m", "taken")
             yield ("template", "set", ref, "--name", "ours")
             yield ("template", "rm", ref)
+            yield ("send", OWN, "--template", ref)
         yield ("template", "list")
         yield ("template", "add", "theirs", "-m", "the same name, own workspace")
         yield ("template", "add", "theirs", "-m", "x", "--if-exists", "update")
