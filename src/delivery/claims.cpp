@@ -1,5 +1,6 @@
 #include "delivery/claims.hpp"
 
+#include "core/error.hpp"
 #include "delivery/checks.hpp"
 #include "delivery/retry.hpp"
 #include "sms/schedule.hpp"
@@ -54,6 +55,7 @@ Claims::Taken Claims::take(std::size_t most)
         if (share > 0 && !queue.is_done)
             take_queue(sender, queue, share, taken);
     }
+    write_claims(taken.claims);
     return taken;
 }
 
@@ -75,7 +77,9 @@ void Claims::take_rows(std::size_t most, Taken& taken)
         if (allowance(entry->sender, m_queues[entry->sender], 1) == 0)
             continue;
         m_taken.insert(row);
-        claim({std::move(*entry), std::move(message)}, taken);
+        const bool is_opted_out =
+            store::OptOuts(m_scope).find(message.to, entry->sender).has_value();
+        claim({std::move(*entry), std::move(message), is_opted_out}, taken);
     }
 }
 
@@ -125,17 +129,13 @@ std::size_t Claims::allowance(const std::string& sender, Queue& queue, std::size
     return queue.is_probing ? std::min<std::size_t>(most, 1) : most;
 }
 
+/// Books the sender's turn; `write_claims` writes the claim.
 void Claims::claim(store::Waiting waiting, Taken& taken)
 {
     if (is_refused_now(waiting, taken))
         return;
     const Instant now = m_clock.now();
     sms::Message& message = waiting.message;
-    if (!store::Outbox(m_scope).claim(message.row, m_owner, now + lease_length) ||
-        !store::Messages(m_scope).set_submitting(message.row, now)) {
-        taken.settled.push_back({.message = std::move(message), .elsewhere = true});
-        return;
-    }
     if (m_left)
         --*m_left;
     ++message.attempts;
@@ -148,12 +148,42 @@ void Claims::claim(store::Waiting waiting, Taken& taken)
     taken.claims.push_back({std::move(message), std::move(waiting.entry), start_at});
 }
 
+/// Writes all claims, each run of neighbours at once. They were read in this transaction, so every
+/// one of them is there to be taken.
+void Claims::write_claims(const std::vector<Claim>& claims)
+{
+    const Instant now = m_clock.now();
+    std::vector<std::int64_t> rows;
+    rows.reserve(claims.size());
+    for (const Claim& claim : claims)
+        rows.push_back(claim.message.row);
+    std::sort(rows.begin(), rows.end());
+    for (std::size_t first = 0; first < rows.size();) {
+        std::size_t end = first + 1;
+        while (end < rows.size() && rows[end] == rows[end - 1] + 1)
+            ++end;
+        const auto count = static_cast<int>(end - first);
+        const int leased =
+            store::Outbox(m_scope).claim(rows[first], rows[end - 1], m_owner, now + lease_length);
+        const int marked = store::Messages(m_scope).set_submitting(rows[first], rows[end - 1], now);
+        if (leased != count || marked != count)
+            throw Error(Exit::failed,
+                        "internal.claim",
+                        fmt::format("{} messages were to be claimed, {} were leased and {} marked",
+                                    count,
+                                    leased,
+                                    marked));
+        first = end;
+    }
+}
+
 /// What was allowed when it was planned may not be any more.
 bool Claims::is_refused_now(store::Waiting& waiting, Taken& taken)
 {
     sms::Message& message = waiting.message;
-    if (const auto opt_out = store::OptOuts(m_scope).find(message.to, waiting.entry.sender)) {
-        Recorder(m_scope, m_clock).block(message, opt_out_verdict(message.to, *opt_out));
+    if (waiting.is_opted_out) {
+        const auto opt_out = store::OptOuts(m_scope).find(message.to, waiting.entry.sender);
+        Recorder(m_scope, m_clock).block(message, opt_out_verdict(message.to, opt_out.value()));
         taken.settled.push_back({.message = std::move(message)});
         if (m_left)
             --*m_left;

@@ -83,6 +83,7 @@ private:
     void take_queue(const std::string& sender, Queue& queue, std::size_t most, Taken& taken);
     std::size_t allowance(const std::string& sender, Queue& queue, std::size_t most) const;
     void claim(store::Waiting waiting, Taken& taken);
+    void write_claims(const std::vector<Claim>& claims);
     bool is_refused_now(store::Waiting& waiting, Taken& taken);
     std::optional<Instant> too_early_until(const store::Waiting& waiting);
 

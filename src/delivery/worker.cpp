@@ -20,6 +20,7 @@ constexpr int queue_full_code = 21611;
 constexpr int percent_sample = 20;
 /// A writer elsewhere that keeps the database locked is waited for this many times over.
 constexpr int lock_tries = 3;
+constexpr std::size_t most_rounds_ahead = 8;
 
 double unit_random()
 {
@@ -92,6 +93,7 @@ private:
     void withdraw();
     void put_back_ready();
     void claim_more(std::vector<Settled>& settled);
+    std::size_t wanted() const;
     void hand_over();
     void settle_rest();
     void tell(const std::vector<Settled>& settled);
@@ -118,6 +120,7 @@ private:
     int m_settled_count = 0;
     int m_failed_count = 0;
     int m_doubts_in_a_row = 0;
+    std::size_t m_rounds_ahead = 2;
     Submission m_submission; ///< last: its thread ends first
 };
 
@@ -203,7 +206,10 @@ void Worker::Run::judge(const Answers& answers)
     }
     if (m_doubts_in_a_row >= std::max(percent_sample, m_worker.m_options.concurrency))
         m_ended = Ended::all_in_doubt;
-    std::size_t in_flight = m_in_air.size() - answers.size();
+    const std::size_t in_flight = m_in_air.size() - answers.size();
+    const auto limit = static_cast<std::size_t>(m_pace.limit());
+    if (answers.size() > limit && in_flight < limit)
+        m_rounds_ahead = std::min(m_rounds_ahead * 2, most_rounds_ahead);
     for (const providers::Submitted& answer : answers) {
         const auto* const failed = not_sent(answer);
         if (failed == nullptr || is_queue_full(*failed))
@@ -290,14 +296,20 @@ void Worker::Run::put_back_ready()
 
 void Worker::Run::claim_more(std::vector<Settled>& settled)
 {
-    // Twice the number in flight: while one part is under way, the next waits at the door.
-    const auto wanted = static_cast<std::size_t>(2 * m_pace.limit());
     const std::size_t taken = m_in_air.size() + m_ready.size();
-    if (taken >= wanted || m_claims.is_done())
+    if (taken >= wanted() || m_claims.is_done())
         return;
-    Claims::Taken more = m_claims.take(wanted - taken);
+    Claims::Taken more = m_claims.take(wanted() - taken);
     std::move(more.claims.begin(), more.claims.end(), std::back_inserter(m_ready));
     std::move(more.settled.begin(), more.settled.end(), std::back_inserter(settled));
+}
+
+/// Twice the number in flight, so that while one part is under way the next waits at the door; and
+/// more where the network was through with it before we were. What is claimed is in doubt should
+/// this process be killed, so no more than that.
+std::size_t Worker::Run::wanted() const
+{
+    return static_cast<std::size_t>(m_pace.limit()) * m_rounds_ahead;
 }
 
 /// Lets go whose turn has come.
@@ -372,8 +384,7 @@ std::optional<Millis> Worker::Run::until_next() const
     for (const Claim& claim : m_ready)
         consider(claim.start_at);
     const auto paused_until = m_pace.paused_until(now);
-    const bool has_room =
-        m_in_air.size() + m_ready.size() < static_cast<std::size_t>(2 * m_pace.limit());
+    const bool has_room = m_in_air.size() + m_ready.size() < wanted();
     if (paused_until)
         consider(paused_until);
     else if (has_room && !m_claims.is_done())

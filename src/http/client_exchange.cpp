@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
 
 namespace smsctl::http {
 
@@ -36,20 +34,6 @@ void trace_header(const Trace& trace, char direction, std::string_view line)
 }
 
 } // namespace
-
-std::size_t read_body(char* buffer, std::size_t size, std::size_t count, void* user)
-{
-    auto& exchange = *static_cast<Exchange*>(user);
-    const std::size_t length = std::min(size * count, exchange.body_left.size());
-    std::memcpy(buffer, exchange.body_left.data(), length);
-    exchange.body_left.remove_prefix(length);
-    return length;
-}
-
-int refuse_rewind(void* /*user*/, curl_off_t /*offset*/, int /*origin*/)
-{
-    return CURL_SEEKFUNC_FAIL;
-}
 
 int before_request(void* user, char* /*to*/, char* /*from*/, int /*to_port*/, int /*from_port*/)
 {

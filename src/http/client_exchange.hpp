@@ -13,7 +13,6 @@ struct Exchange {
     Exchange(const Request& asked, const Trace& watcher)
         : request(asked),
           trace(watcher),
-          body_left(asked.body),
           repeatable(asked.method == "GET" || asked.method == "HEAD")
     {
     }
@@ -21,7 +20,6 @@ struct Exchange {
     /// The same request once more, with the body that `request` has now.
     void restart()
     {
-        body_left = request.body;
         starts = 0;
         response = {};
         headers_complete = false;
@@ -32,7 +30,6 @@ struct Exchange {
 
     const Request& request;
     const Trace& trace;
-    std::string_view body_left;
     bool repeatable;
     int starts = 0; ///< how often libcurl came to the point of writing the request
     Response response;
@@ -43,8 +40,6 @@ struct Exchange {
 };
 
 // What libcurl calls; `user` is an Exchange.
-std::size_t read_body(char* buffer, std::size_t size, std::size_t count, void* user);
-int refuse_rewind(void* user, curl_off_t offset, int origin);
 int before_request(void* user, char* to, char* from, int to_port, int from_port);
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* user);
 std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* user);

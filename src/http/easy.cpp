@@ -1,8 +1,9 @@
 // libcurl 7.88 takes a reused connection that closes without an answer for stale and repeats the
-// request by itself, a POST too; for SMS that is a second message. Two locks keep it from that: the
-// body comes from a callback that cannot be rewound, and a request other than GET or HEAD that
-// starts over is stopped just before its first byte. The latter also tells for certain whether
-// anything was sent at all.
+// request by itself, a POST too; for SMS that is a second message. What keeps it from that is the
+// call it makes just before the first byte of every start, the repeated ones too: a request other
+// than GET or HEAD is stopped there when it starts over. The same call tells for certain whether
+// anything was sent at all. (A body from a callback that cannot be rewound stops only repeats that
+// have a body to rewind, and costs a packet more for each request.)
 
 #include "http/easy.hpp"
 
@@ -93,7 +94,7 @@ void Easy::prepare(Exchange& exchange)
 
 void Easy::rearm(const Exchange& exchange)
 {
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(exchange.request.body.size()));
+    set_body(exchange.request);
     m_details.front() = '\0';
 }
 
@@ -129,11 +130,17 @@ void Easy::set_policy(const Request& request)
     }
 }
 
+void Easy::set_body(const Request& request)
+{
+    set(CURLOPT_POSTFIELDS, request.body.c_str());
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+}
+
 void Easy::set_method(const Request& request)
 {
     if (request.method == "POST") {
         set(CURLOPT_POST, 1L);
-        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        set_body(request);
     } else if (request.method == "HEAD") {
         set(CURLOPT_NOBODY, 1L);
     } else if (request.method != "GET") {
@@ -144,9 +151,6 @@ void Easy::set_method(const Request& request)
 void Easy::set_callbacks(Exchange& exchange)
 {
     set(CURLOPT_ERRORBUFFER, m_details.data());
-    set(CURLOPT_READFUNCTION, read_body);
-    set(CURLOPT_READDATA, &exchange);
-    set(CURLOPT_SEEKFUNCTION, refuse_rewind);
     set(CURLOPT_PREREQFUNCTION, before_request);
     set(CURLOPT_PREREQDATA, &exchange);
     set(CURLOPT_WRITEFUNCTION, take_body);

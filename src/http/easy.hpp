@@ -42,6 +42,7 @@ private:
     void set(CURLoption option, Value value);
     void set_policy(const Request& request);
     void set_method(const Request& request);
+    void set_body(const Request& request);
     void set_callbacks(Exchange& exchange);
     static List header_list(const Request& request);
     static void append(List& list, const std::string& line);

@@ -25,6 +25,8 @@ namespace {
 
 using Monotonic = std::chrono::steady_clock;
 
+constexpr long kept_connections = 1000;
+
 Error system_error(const char* what)
 {
     return {Exit::failed, "internal.poll", fmt::format("{}: {}", what, std::strerror(errno))};
@@ -124,6 +126,8 @@ Pool::Loop::Loop(std::string user_agent, Request prototype, Trace trace)
     if (!m_multi)
         throw Error(Exit::failed, "internal.http", "libcurl cannot be started");
     curl_multi_setopt(m_multi.get(), CURLMOPT_PIPELINING, long{CURLPIPE_NOTHING});
+    // Else it keeps four for each handle that happens to be at work, and closes the others.
+    curl_multi_setopt(m_multi.get(), CURLMOPT_MAXCONNECTS, kept_connections);
     curl_multi_setopt(m_multi.get(), CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(m_multi.get(), CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(m_multi.get(), CURLMOPT_TIMERFUNCTION, on_timer);

@@ -17,7 +17,7 @@ struct Finished {
 };
 
 /// Many POSTs to one address in flight at once, over kept connections. Each is submitted at most
-/// once, by the same two locks as Client's. For one thread, but for `wake`.
+/// once, by the same lock as Client's. For one thread, but for `wake`.
 class Pool {
 public:
     /// Every request is `prototype` with a body of its own.

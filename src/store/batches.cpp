@@ -160,7 +160,7 @@ std::int64_t Batches::count()
 sms::StatusCounts Batches::status_counts(const sms::Batch& batch)
 {
     Statement statement = m_scope.prepare(
-        "SELECT status, count(*) FROM messages WHERE workspace_id = $1 AND batch_id = $2 AND "
+        "SELECT status, count(*) FROM messages WHERE +workspace_id = $1 AND batch_id = $2 AND "
         "id BETWEEN $3 AND $4 GROUP BY status");
     statement.bind(2, batch.row).bind(3, batch.first_message_row).bind(4, batch.last_message_row);
     sms::StatusCounts counts;
@@ -172,7 +172,7 @@ sms::StatusCounts Batches::status_counts(const sms::Batch& batch)
 Batches::Unsent Batches::unsent(const sms::Batch& batch, std::int64_t since_seq)
 {
     Statement statement = m_scope.prepare(
-        "SELECT count(*), coalesce(sum(segments), 0) FROM messages WHERE workspace_id = $1 AND "
+        "SELECT count(*), coalesce(sum(segments), 0) FROM messages WHERE +workspace_id = $1 AND "
         "batch_id = $2 AND id BETWEEN $3 AND $4 AND status = 'planned' AND seq >= $5");
     statement.bind(2, batch.row)
         .bind(3, batch.first_message_row)
@@ -187,7 +187,7 @@ Batches::waiting_for_later(const sms::Batch& batch, Instant now, std::int64_t si
 {
     Statement statement = m_scope.prepare(
         "SELECT count(*), min(o.due_at) FROM outbox o JOIN messages m ON m.id = o.message_id "
-        "WHERE o.workspace_id = $1 AND m.batch_id = $2 AND o.message_id BETWEEN $3 AND $4 AND "
+        "WHERE +o.workspace_id = $1 AND m.batch_id = $2 AND o.message_id BETWEEN $3 AND $4 AND "
         "o.due_at > $5 AND m.status = 'planned' AND m.seq >= $6");
     statement.bind(2, batch.row)
         .bind(3, batch.first_message_row)

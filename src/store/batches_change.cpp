@@ -12,7 +12,7 @@ namespace smsctl::store {
 namespace {
 
 constexpr SqlText held_sql =
-    select_message + "WHERE m.workspace_id = $1 AND m.batch_id = $2 AND m.id BETWEEN $3 AND $4 "
+    select_message + "WHERE +m.workspace_id = $1 AND m.batch_id = $2 AND m.id BETWEEN $3 AND $4 "
                      "AND m.status = 'scheduled' ORDER BY m.id LIMIT $5";
 
 } // namespace
@@ -35,7 +35,7 @@ bool Batches::discard(const sms::Batch& batch, int limit)
     m_scope
         .prepare("UPDATE conversations SET message_count = message_count - n.gone FROM "
                  "(SELECT conversation_id, count(*) AS gone FROM (SELECT conversation_id FROM "
-                 "messages WHERE workspace_id = $1 AND batch_id = $2 AND id >= $3 ORDER BY id "
+                 "messages WHERE +workspace_id = $1 AND batch_id = $2 AND id >= $3 ORDER BY id "
                  "LIMIT $4) AS some GROUP BY conversation_id) AS n "
                  "WHERE conversations.workspace_id = $1 AND conversations.id = n.conversation_id")
         .bind(2, batch.row)
@@ -45,7 +45,7 @@ bool Batches::discard(const sms::Batch& batch, int limit)
     const int removed =
         m_scope
             .prepare("DELETE FROM messages WHERE workspace_id = $1 AND id IN (SELECT id FROM "
-                     "messages WHERE workspace_id = $1 AND batch_id = $2 AND id >= $3 "
+                     "messages WHERE +workspace_id = $1 AND batch_id = $2 AND id >= $3 "
                      "ORDER BY id LIMIT $4)")
             .bind(2, batch.row)
             .bind(3, batch.first_message_row)
@@ -86,9 +86,9 @@ int Batches::cancel_unsent(const sms::Batch& batch, RowRange rows, Instant now)
     const int canceled =
         m_scope
             .prepare("UPDATE messages SET status = 'canceled', status_at = $5, seq = $6, "
-                     "failure_code = '', failure_text = '' WHERE "
+                     "failure_code = '', failure_text = '', is_open = 0 WHERE "
                      "workspace_id = $1 AND id IN (SELECT m.id FROM outbox o JOIN messages m ON "
-                     "m.id = o.message_id WHERE o.workspace_id = $1 AND m.batch_id = $2 AND "
+                     "m.id = o.message_id WHERE +o.workspace_id = $1 AND m.batch_id = $2 AND "
                      "o.message_id BETWEEN $3 AND $4 AND m.status = 'planned' AND "
                      "o.lease_owner IS NULL)")
             .bind(2, batch.row)
@@ -98,7 +98,7 @@ int Batches::cancel_unsent(const sms::Batch& batch, RowRange rows, Instant now)
             .bind(6, batch.seq)
             .run();
     m_scope
-        .prepare("DELETE FROM outbox WHERE workspace_id = $1 AND message_id BETWEEN $3 AND $4 AND "
+        .prepare("DELETE FROM outbox WHERE +workspace_id = $1 AND message_id BETWEEN $3 AND $4 AND "
                  "EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.message_id AND "
                  "m.batch_id = $2 AND m.status = 'canceled')")
         .bind(2, batch.row)
@@ -139,7 +139,7 @@ int Batches::plan_again(const sms::Batch& batch,
     m_scope
         .prepare("INSERT INTO outbox (workspace_id, message_id, sender, due_at, is_scheduled, "
                  "options, attempts) SELECT $1, id, CASE WHEN from_address <> '' THEN from_address "
-                 "ELSE messaging_service_id END, $6, 0, $7, 0 FROM messages WHERE workspace_id = "
+                 "ELSE messaging_service_id END, $6, 0, $7, 0 FROM messages WHERE +workspace_id = "
                  "$1 AND batch_id = $2 AND id BETWEEN $3 AND $4 AND status = $5 AND failure_code "
                  "<> 'blocked.duplicate' ORDER BY id ON CONFLICT (message_id) DO NOTHING")
         .bind(2, batch.row)
@@ -150,8 +150,8 @@ int Batches::plan_again(const sms::Batch& batch,
         .bind(7, options.dump())
         .run();
     return m_scope
-        .prepare("UPDATE messages SET status = 'planned', status_at = $6, seq = $7, "
-                 "failure_code = '', failure_text = '' WHERE workspace_id = $1 AND batch_id = $2 "
+        .prepare("UPDATE messages SET status = 'planned', status_at = $6, seq = $7, is_open = 1, "
+                 "failure_code = '', failure_text = '' WHERE +workspace_id = $1 AND batch_id = $2 "
                  "AND id BETWEEN $3 AND $4 AND status = $5 AND failure_code <> "
                  "'blocked.duplicate'")
         .bind(2, batch.row)

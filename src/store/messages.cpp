@@ -59,11 +59,19 @@ constexpr SqlText by_provider_id_sql =
     select_message + "WHERE m.workspace_id = $1 AND m.provider_id = $2";
 constexpr SqlText by_key_sql = select_message + "WHERE m.workspace_id = $1 AND m.key = $2";
 
-// The list of statuses is the condition of the index messages_open, word for word.
-constexpr SqlText select_open =
-    select_message +
-    "WHERE m.workspace_id = $1 AND m.status IN ('planned', 'submitting', 'in_doubt', 'scheduled', "
-    "'accepted', 'queued', 'sending', 'sent') ";
+// The condition of the index messages_open, word for word.
+constexpr SqlText select_open = select_message + "WHERE m.workspace_id = $1 AND m.is_open = 1 ";
+constexpr SqlText set_submit =
+    "UPDATE messages SET seq = $3, segments = $4, status = $5, status_at = $6, "
+    "failure_code = $7, failure_text = $8, provider_id = $9, price_micros = $10, "
+    "currency = $11, attempts = $12, sent_at = $13, delivered_at = $14, "
+    "from_address = CASE WHEN from_address = '' THEN $15 ELSE from_address END ";
+constexpr SqlText where_unsettled =
+    "WHERE workspace_id = $1 AND id = $2 AND status IN ('planned', 'submitting', 'in_doubt') "
+    "RETURNING processed, chat_id, response_id";
+constexpr SqlText settle_sql = set_submit + where_unsettled;
+constexpr SqlText settle_final_sql = set_submit + ", is_open = 0 " + where_unsettled;
+
 constexpr SqlText open_sql =
     select_open +
     "AND m.direction = 'outbound' AND m.provider_id IS NOT NULL AND m.created_at >= $2 AND "
@@ -80,9 +88,10 @@ void Messages::insert(sms::Message& message)
         "from_address, to_address, messaging_service_id, body, segments, encoding, status, "
         "status_at, failure_code, failure_text, key, content_hash, tag, provider, provider_id, "
         "price_micros, currency, attempts, processed, chat_id, response_id, created_at, sent_at, "
-        "delivered_at, scheduled_at) SELECT workspace_id, $2, $3, $4, id, $6, $7, $8, $9, $10, "
+        "delivered_at, scheduled_at, is_open) SELECT workspace_id, $2, $3, $4, id, $6, $7, $8, $9, "
+        "$10, "
         "$11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, "
-        "$28, $29, $30 "
+        "$28, $29, $30, $31 "
         "FROM conversations WHERE workspace_id = $1 AND id = $5 RETURNING id");
     const sms::Failure failure = failure_of(message);
     statement.bind(2, message.id)
@@ -113,7 +122,8 @@ void Messages::insert(sms::Message& message)
         .bind(27, message.created_at)
         .bind(28, message.sent_at)
         .bind(29, message.delivered_at)
-        .bind(30, message.scheduled_at);
+        .bind(30, message.scheduled_at)
+        .bind(31, !sms::is_final(message.status));
     if (!statement.step())
         throw foreign_row("message");
     message.row = statement.integer(0);
@@ -128,7 +138,7 @@ void Messages::update(const sms::Message& message)
         "status_at = $8, failure_code = $9, failure_text = $10, tag = $11, provider_id = $12, "
         "price_micros = $13, currency = $14, attempts = $15, processed = $16, chat_id = $17, "
         "response_id = $18, sent_at = $19, delivered_at = $20, scheduled_at = $22, "
-        "from_address = CASE WHEN from_address = '' THEN $21 ELSE from_address END "
+        "from_address = CASE WHEN from_address = '' THEN $21 ELSE from_address END, is_open = $23 "
         "WHERE workspace_id = $1 AND id = $2");
     const sms::Failure failure = failure_of(message);
     const int changed = statement.bind(2, message.row)
@@ -152,33 +162,29 @@ void Messages::update(const sms::Message& message)
                             .bind(20, message.delivered_at)
                             .bind(21, message.from)
                             .bind(22, message.scheduled_at)
+                            .bind(23, !sms::is_final(message.status))
                             .run();
     if (changed == 0)
         throw not_found_error("message", message.id);
 }
 
-bool Messages::set_submitting(std::int64_t row, Instant now)
+int Messages::set_submitting(std::int64_t first_row, std::int64_t last_row, Instant now)
 {
     return m_scope
-               .prepare("UPDATE messages SET status = 'submitting', status_at = $3, "
-                        "attempts = attempts + 1 WHERE workspace_id = $1 AND id = $2 AND "
-                        "status = 'planned'")
-               .bind(2, row)
-               .bind(3, now)
-               .run() > 0;
+        .prepare("UPDATE messages SET status = 'submitting', status_at = $4, attempts = attempts "
+                 "+ 1 WHERE +workspace_id = $1 AND id BETWEEN $2 AND $3 AND status = 'planned'")
+        .bind(2, first_row)
+        .bind(3, last_row)
+        .bind(4, now)
+        .run();
 }
 
 bool Messages::settle_submit(sms::Message& message)
 {
     // Only what a submit decides: the rest may have been changed while it was under way.
     const sms::Failure failure = failure_of(message);
-    Statement statement = m_scope.prepare(
-        "UPDATE messages SET seq = $3, segments = $4, status = $5, status_at = $6, "
-        "failure_code = $7, failure_text = $8, provider_id = $9, price_micros = $10, "
-        "currency = $11, attempts = $12, sent_at = $13, delivered_at = $14, "
-        "from_address = CASE WHEN from_address = '' THEN $15 ELSE from_address END "
-        "WHERE workspace_id = $1 AND id = $2 AND status IN ('planned', 'submitting', 'in_doubt') "
-        "RETURNING processed, chat_id, response_id");
+    Statement statement = sms::is_final(message.status) ? m_scope.prepare(settle_final_sql.c_str())
+                                                        : m_scope.prepare(settle_sql.c_str());
     statement.bind(2, message.row)
         .bind(3, message.seq)
         .bind(4, message.segments)

@@ -34,8 +34,9 @@ public:
     /// Writes every field that may change after insert (not media, addresses, key, created_at); an
     /// empty `from` is filled in once. Throws not_found (3) when the row is gone.
     void update(const sms::Message& message);
-    /// Puts a planned message in the air and counts an attempt; false when it is not planned.
-    bool set_submitting(std::int64_t row, Instant now);
+    /// Puts the planned messages from one row to another in the air and counts an attempt of each;
+    /// gives how many there were.
+    int set_submitting(std::int64_t first_row, std::int64_t last_row, Instant now);
     /// Writes what the outcome of a submit decides, and nothing else, and reads what others may
     /// have marked meanwhile; false when the message is settled already.
     bool settle_submit(sms::Message& message);

@@ -12,7 +12,8 @@ namespace {
 constexpr SqlText select_waiting =
     select_message_columns +
     ", o.due_at, o.options, o.attempts, o.is_scheduled, "
-    "EXISTS (SELECT 1 FROM media a WHERE a.message_id = m.id) "
+    "EXISTS (SELECT 1 FROM media a WHERE a.message_id = m.id), EXISTS (SELECT 1 FROM opt_outs p "
+    "WHERE p.workspace_id = $1 AND p.address = m.to_address AND p.our_address IN (o.sender, '')) "
     "FROM outbox o JOIN messages m ON m.id = o.message_id "
     "JOIN conversations v ON v.id = m.conversation_id LEFT JOIN batches b ON b.id = m.batch_id "
     "WHERE o.workspace_id = $1 AND o.sender = $2 AND (o.due_at, o.message_id) > ($3, $4) AND "
@@ -130,22 +131,29 @@ Outbox::queue(const QueueQuery& query, std::string_view sender, const QueuePlace
         read_options(statement.text(column++), one.entry);
         one.entry.attempts = statement.small(column++);
         one.entry.is_scheduled = statement.boolean(column++);
-        if (statement.boolean(column))
+        if (statement.boolean(column++))
             one.message.media = media_of(m_scope, one.message.row);
+        one.is_opted_out = statement.boolean(column);
     }
     return waiting;
 }
 
-bool Outbox::claim(std::int64_t message_row, std::string_view owner, Instant until)
+// Here and wherever rows are taken by a range: the + keeps SQLite from walking an index of the
+// whole workspace instead.
+int Outbox::claim(std::int64_t first_row,
+                  std::int64_t last_row,
+                  std::string_view owner,
+                  Instant until)
 {
     return m_scope
-               .prepare("UPDATE outbox SET lease_owner = $3, lease_until = $4, "
-                        "attempts = attempts + 1 WHERE workspace_id = $1 AND message_id = $2 AND "
-                        "(lease_owner IS NULL OR lease_owner = $3)")
-               .bind(2, message_row)
-               .bind(3, owner)
-               .bind(4, until)
-               .run() > 0;
+        .prepare("UPDATE outbox SET lease_owner = $4, lease_until = $5, attempts = attempts + 1 "
+                 "WHERE +workspace_id = $1 AND message_id BETWEEN $2 AND $3 AND "
+                 "(lease_owner IS NULL OR lease_owner = $4)")
+        .bind(2, first_row)
+        .bind(3, last_row)
+        .bind(4, owner)
+        .bind(5, until)
+        .run();
 }
 
 void Outbox::release(std::int64_t message_row)

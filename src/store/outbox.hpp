@@ -46,6 +46,7 @@ struct QueueQuery {
 struct Waiting {
     OutboxEntry entry;
     sms::Message message;
+    bool is_opted_out = false; ///< the recipient, of this sender or of all
 };
 
 /// This process, as a lease names it: host, boot, pid namespace, pid and start time, so that a
@@ -71,9 +72,9 @@ public:
     /// What stands in `sender`'s queue behind `place`, in order, at most `limit`.
     std::vector<Waiting>
     queue(const QueueQuery& query, std::string_view sender, const QueuePlace& place, int limit);
-    /// Takes the entry for `owner` until `until` and counts an attempt; false when it is gone or
-    /// another's.
-    bool claim(std::int64_t message_row, std::string_view owner, Instant until);
+    /// Takes the entries from one message to another for `owner` until `until` and counts an
+    /// attempt of each; gives how many were there and nobody else's.
+    int claim(std::int64_t first_row, std::int64_t last_row, std::string_view owner, Instant until);
     /// Gives a claimed entry back, to be submitted later.
     void release(std::int64_t message_row);
     /// Makes an entry wait until `due_at`, in nobody's hand, and `send --due` take it then.

@@ -11,7 +11,7 @@ Scope::Scope(Database& database, const Workspace& workspace)
 
 Statement Scope::prepare(ScopedSql sql)
 {
-    Statement statement = m_database->connection().prepare(sql.text());
+    Statement statement = m_database->connection().prepare_literal(sql.text());
     statement.bind(1, m_workspace.row);
     return statement;
 }

@@ -33,6 +33,8 @@ struct Connection::Impl {
     /// Below `database`, so that statements go before the connection does.
     std::unordered_map<std::string, std::unique_ptr<Statement::Impl>, TextHash, std::equal_to<>>
         statements;
+    /// Those of them whose text is a literal, by its address.
+    std::unordered_map<const char*, Statement::Impl*> literals;
 };
 
 struct Statement::Impl {

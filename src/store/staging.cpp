@@ -313,11 +313,11 @@ Staging::Difference Staging::difference_from(const sms::Batch& batch)
         first = statement.text(1);
     };
     ask(m_scope.prepare("SELECT count(*), min(to_address) FROM staged WHERE content_hash NOT "
-                        "IN (SELECT content_hash FROM messages WHERE workspace_id = $1 AND "
+                        "IN (SELECT content_hash FROM messages WHERE +workspace_id = $1 AND "
                         "batch_id = $2 AND id BETWEEN $3 AND $4)"),
         difference.added,
         difference.first_added);
-    ask(m_scope.prepare("SELECT count(*), min(to_address) FROM messages WHERE workspace_id = $1 "
+    ask(m_scope.prepare("SELECT count(*), min(to_address) FROM messages WHERE +workspace_id = $1 "
                         "AND batch_id = $2 AND id BETWEEN $3 AND $4 AND content_hash NOT IN "
                         "(SELECT content_hash FROM staged)"),
         difference.removed,

@@ -62,14 +62,15 @@ void Staging::commit(sms::Batch& batch,
             "from_address, to_address, messaging_service_id, body, segments, encoding, status, "
             "status_at, failure_code, failure_text, key, content_hash, tag, provider, currency, "
             "attempts, processed, chat_id, response_id, created_at, batch_id, batch_row, "
-            "scheduled_at) SELECT $1, 'msg_' || s.ulid, $5, 'outbound', v.id, "
+            "scheduled_at, is_open) SELECT $1, 'msg_' || s.ulid, $5, 'outbound', v.id, "
             "CASE WHEN s.sender LIKE 'MG%' AND length(s.sender) = 34 THEN '' ELSE s.sender END, "
             "s.to_address, "
             "CASE WHEN s.sender LIKE 'MG%' AND length(s.sender) = 34 THEN s.sender ELSE '' END, "
             "s.body, s.segments, s.encoding, "
             "CASE WHEN s.verdict = '' THEN 'planned' ELSE 'blocked' END, $4, s.verdict, s.reason, "
             "CASE WHEN s.verdict = '' THEN s.key END, s.content_hash, '', $6, '', 0, 0, '', '', "
-            "$4, $7, s.record, s.due_at FROM staged s JOIN contacts c ON c.workspace_id = $1 "
+            "$4, $7, s.record, s.due_at, CASE WHEN s.verdict = '' THEN 1 ELSE 0 END FROM staged s "
+            "JOIN contacts c ON c.workspace_id = $1 "
             "AND c.address = s.to_address JOIN conversations v ON v.workspace_id = $1 AND "
             "v.contact_id = c.id AND v.our_address = s.sender WHERE s.id BETWEEN $2 AND $3 AND "
             "s.verdict <> 'replay' ORDER BY s.id")
@@ -83,7 +84,7 @@ void Staging::commit(sms::Batch& batch,
     m_scope
         .prepare("UPDATE conversations SET message_count = message_count + n.added, "
                  "last_message_id = n.newest, last_message_at = $4 FROM (SELECT conversation_id, "
-                 "count(*) AS added, max(id) AS newest FROM messages WHERE workspace_id = $1 AND "
+                 "count(*) AS added, max(id) AS newest FROM messages WHERE +workspace_id = $1 AND "
                  "id > $2 AND batch_id = $3 GROUP BY conversation_id) AS n "
                  "WHERE conversations.workspace_id = $1 AND conversations.id = n.conversation_id")
         .bind(2, newest)
@@ -98,7 +99,7 @@ void Staging::commit(sms::Batch& batch,
             "BETWEEN $5 AND $6 THEN $4 ELSE coalesce(scheduled_at, $4) END, "
             "CASE WHEN scheduled_at IS NULL THEN 0 ELSE 1 END, "
             "CASE WHEN messaging_service_id <> '' AND scheduled_at BETWEEN $5 AND $6 THEN "
-            "$8 || scheduled_at || '}' ELSE $7 END, 0 FROM messages WHERE workspace_id = $1 AND "
+            "$8 || scheduled_at || '}' ELSE $7 END, 0 FROM messages WHERE +workspace_id = $1 AND "
             "id > $2 AND batch_id = $3 AND status = 'planned' ORDER BY id")
         .bind(2, newest)
         .bind(3, batch.row)
@@ -109,7 +110,7 @@ void Staging::commit(sms::Batch& batch,
         .bind(8, options_up_to_send_at(status_callback))
         .run();
     insert_media(first, last);
-    Statement range = m_scope.prepare("SELECT min(id), max(id) FROM messages WHERE workspace_id = "
+    Statement range = m_scope.prepare("SELECT min(id), max(id) FROM messages WHERE +workspace_id = "
                                       "$1 AND id > $2 AND batch_id = $3");
     range.bind(2, newest).bind(3, batch.row).step();
     if (range.is_null(0))

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include <mutex>
 #include <utility>
 
 namespace smsctl::store {
@@ -37,6 +38,13 @@ auto translated(const Statement::Impl& impl, Call call)
     return translated(impl.connection.location, call);
 }
 
+/// SQLite would count every byte it takes, under a lock; nobody asks.
+void stop_counting_memory()
+{
+    static std::once_flag once;
+    std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
 } // namespace
 
 Connection::Impl::Impl(const std::string& where, bool create, bool read_only, Millis busy_timeout)
@@ -51,6 +59,7 @@ Connection::Connection(const std::string& location,
                        bool read_only,
                        Millis busy_timeout)
     : m_impl(translated(location, [&] {
+          stop_counting_memory();
           return std::make_unique<Impl>(location, create, read_only, busy_timeout);
       }))
 {
@@ -76,6 +85,17 @@ Statement Connection::prepare(std::string_view sql)
                 *std::make_unique<Statement::Impl>(*m_impl, std::string(sql), false).release());
         return Statement(*found->second);
     });
+}
+
+Statement Connection::prepare_literal(std::string_view sql)
+{
+    Statement::Impl*& known = m_impl->literals[sql.data()];
+    if (known != nullptr && !known->busy)
+        return Statement(*known);
+    Statement statement = prepare(sql);
+    if (known == nullptr)
+        known = m_impl->statements.find(sql)->second.get();
+    return statement;
 }
 
 void Connection::execute(const std::string& sql)

@@ -22,6 +22,8 @@ public:
 
     /// Prepared once for each text, then reset and reused.
     Statement prepare(std::string_view sql);
+    /// The same for a text that stays where it is for ever, found by its address.
+    Statement prepare_literal(std::string_view sql);
     /// One or several statements without results.
     void execute(const std::string& sql);
     std::int64_t last_insert_row() const;

@@ -136,21 +136,22 @@ ProviderError explain_answer(const http::Result& result, std::string_view provid
 
 SubmitOutcome outcome_of(const http::Result& result, std::string_view provider, Instant now)
 {
-    ProviderError error = explain_answer(result, provider);
     const auto* const response = std::get_if<http::Response>(&result);
-    if (response == nullptr) {
-        if (std::get<http::TransportError>(result).reached == http::Reached::no)
-            return NotSent{std::move(error), std::nullopt};
-        return Unknown{std::move(error.message)};
-    }
-    if (is_success(response->status)) {
+    if (response != nullptr && is_success(response->status)) {
         // Only a message's own SID says that a message was created, and lets it be found again.
         auto message = read_message(response->body);
         if (message && is_sid(message->provider_id) &&
             (message->provider_id.starts_with("SM") || message->provider_id.starts_with("MM")))
             return Accepted{*std::move(message)};
+    }
+    ProviderError error = explain_answer(result, provider);
+    if (response == nullptr) {
+        if (std::get<http::TransportError>(result).reached == http::Reached::no)
+            return NotSent{std::move(error), std::nullopt};
         return Unknown{std::move(error.message)};
     }
+    if (is_success(response->status))
+        return Unknown{std::move(error.message)};
     if (response->status == 429) {
         auto wait = retry_after(result, now);
         if (!wait && error.fault.code == queue_full)

@@ -62,9 +62,15 @@ std::optional<int> integer_of(std::string_view text)
 
 std::optional<Instant> date_of(const json& object, const char* name)
 {
-    const std::string date = text_of(object, name);
-    const auto instant = text::parse_rfc2822(date);
-    return instant ? instant : text::parse_rfc3339(date);
+    return date_of(text_of(object, name));
+}
+
+std::optional<Instant> date_of(std::string_view text)
+{
+    if (text.empty())
+        return std::nullopt;
+    const auto instant = text::parse_rfc2822(text);
+    return instant ? instant : text::parse_rfc3339(text);
 }
 
 } // namespace smsctl::providers::twilio

@@ -17,6 +17,7 @@ nlohmann::json parse_json(std::string_view text);
 std::string text_of(const nlohmann::json& object, const char* name);
 /// A field as a date of either API; nothing when unset.
 std::optional<Instant> date_of(const nlohmann::json& object, const char* name);
+std::optional<Instant> date_of(std::string_view text);
 std::optional<int> integer_of(std::string_view text);
 
 } // namespace smsctl::providers::twilio

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <utility>
 
 namespace smsctl::providers::twilio {
@@ -17,51 +16,12 @@ namespace {
 
 using nlohmann::json;
 
-int count_of(const json& object, const char* name)
-{
-    return std::max(0, integer_of(text_of(object, name)).value_or(0));
-}
-
 std::optional<Money> money_of(const std::string& amount, const std::string& currency)
 {
     const auto micros = parse_micros(amount);
     if (!micros || currency.empty())
         return std::nullopt;
     return Money{*micros, text::upper(currency)};
-}
-
-/// What a message cost: Twilio writes charges as negative amounts.
-std::optional<Money> cost_of(const json& message)
-{
-    auto cost = money_of(text_of(message, "price"), text_of(message, "price_unit"));
-    if (cost)
-        cost->micros = std::abs(cost->micros);
-    return cost;
-}
-
-std::optional<RemoteMessage> message_of(const json& from)
-{
-    if (!from.is_object() || text_of(from, "sid").empty())
-        return std::nullopt;
-    RemoteMessage message;
-    message.provider_id = text_of(from, "sid");
-    message.direction = text_of(from, "direction") == "inbound" ? sms::Direction::inbound
-                                                                : sms::Direction::outbound;
-    message.status_word = text_of(from, "status");
-    message.status = status_of(message.status_word);
-    message.from = text_of(from, "from");
-    message.to = text_of(from, "to");
-    message.messaging_service_id = text_of(from, "messaging_service_sid");
-    message.body = text_of(from, "body");
-    message.segments = count_of(from, "num_segments");
-    message.media_count = count_of(from, "num_media");
-    message.price = cost_of(from);
-    message.failure = failure_of(text_of(from, "error_code"), text_of(from, "error_message"));
-    message.created_at = date_of(from, "date_created");
-    message.sent_at = date_of(from, "date_sent");
-    message.updated_at = date_of(from, "date_updated");
-    message.payload = from.dump();
-    return message;
 }
 
 /// `true`, or the word in a list: the 2010 API and the messaging API differ.
@@ -136,11 +96,6 @@ page_of(std::string_view text, const char* list, std::optional<Item> (*read)(con
 
 } // namespace
 
-std::optional<RemoteMessage> read_message(std::string_view json)
-{
-    return message_of(parse_json(json));
-}
-
 std::optional<sms::Number> read_number(std::string_view json)
 {
     return number_of(parse_json(json));
@@ -163,11 +118,6 @@ std::optional<Money> read_balance(std::string_view json)
     if (!answer.is_object())
         return std::nullopt;
     return money_of(text_of(answer, "balance"), text_of(answer, "currency"));
-}
-
-std::optional<Page<RemoteMessage>> read_message_page(std::string_view json)
-{
-    return page_of<RemoteMessage>(json, "messages", message_of);
 }
 
 std::optional<Page<sms::Number>> read_number_page(std::string_view json)

@@ -390,8 +390,9 @@ TEST_CASE("a process that died over scheduled messages leaves them to the next d
     {
         store::Transaction transaction = house.scope.begin();
         for (const sms::Message& message : {waiting, in_air})
-            store::Outbox(house.scope).claim(message.row, "gone", house.clock.now() + minutes(5));
-        store::Messages(house.scope).set_submitting(in_air.row, house.clock.now());
+            store::Outbox(house.scope)
+                .claim(message.row, message.row, "gone", house.clock.now() + minutes(5));
+        store::Messages(house.scope).set_submitting(in_air.row, in_air.row, house.clock.now());
         transaction.commit();
     }
     CHECK(house.dispatch(far_end.url()).empty());

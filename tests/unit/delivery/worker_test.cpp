@@ -143,7 +143,7 @@ TEST_CASE("what a dead process had in the air is in doubt", "[worker]")
         store::Transaction transaction = house.scope.begin();
         store::Outbox(house.scope).release(message.row);
         store::Outbox(house.scope)
-            .claim(message.row, "gone", house.clock.now() + std::chrono::minutes(5));
+            .claim(message.row, message.row, "gone", house.clock.now() + std::chrono::minutes(5));
         sms::Message claimed = house.stored(message);
         claimed.status = sms::Status::submitting;
         store::Messages(house.scope).update(claimed);

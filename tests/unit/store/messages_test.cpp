@@ -231,11 +231,34 @@ TEST_CASE("what is open is found through the index of what is open")
 {
     TestStore store;
     auto plan = store.database.connection().prepare(
-        "EXPLAIN QUERY PLAN SELECT 1 FROM messages m WHERE m.workspace_id = $1 AND m.status IN "
-        "('planned', 'submitting', 'in_doubt', 'scheduled', 'accepted', 'queued', 'sending', "
-        "'sent') AND m.created_at >= $2");
+        "EXPLAIN QUERY PLAN SELECT 1 FROM messages m WHERE m.workspace_id = $1 AND m.is_open = 1 "
+        "AND m.created_at >= $2");
     REQUIRE(plan.step());
     CHECK_THAT(plan.text(3), Catch::Contains("messages_open"));
+}
+
+TEST_CASE("a message is open until it is final, whoever moves it")
+{
+    TestStore store;
+    store::Messages messages(store.scope);
+    const auto is_open = [&](const sms::Message& message) {
+        auto statement =
+            store.database.connection().prepare("SELECT is_open FROM messages WHERE id = $1");
+        statement.bind(1, message.row).step();
+        return statement.boolean(0);
+    };
+    sms::Message message = test::store_message(store.scope, test::make_message());
+    CHECK(is_open(message));
+    message.status = sms::Status::queued;
+    REQUIRE(messages.settle_submit(message));
+    CHECK(is_open(message));
+    message.status = sms::Status::delivered;
+    messages.update(message);
+    CHECK_FALSE(is_open(message));
+    sms::Message refused = test::store_message(store.scope, test::make_message());
+    refused.status = sms::Status::rejected;
+    REQUIRE(messages.settle_submit(refused));
+    CHECK_FALSE(is_open(refused));
 }
 
 TEST_CASE("spending counts the price where it is known and segments where it is not")

@@ -211,10 +211,10 @@ TEST_CASE("the outbox of another workspace is out of reach")
     store::Outbox ours(both.ours);
     store::Outbox theirs(both.store.scope);
     CHECK_FALSE(ours.find(both.theirs.row));
-    CHECK_FALSE(ours.claim(both.theirs.row, "me", later));
-    CHECK(theirs.claim(both.theirs.row, "them", noon));
+    CHECK_FALSE(ours.claim(both.theirs.row, both.theirs.row, "me", later));
+    CHECK(theirs.claim(both.theirs.row, both.theirs.row, "them", noon));
     ours.release(both.theirs.row);
-    CHECK_FALSE(theirs.claim(both.theirs.row, "somebody else", later));
+    CHECK_FALSE(theirs.claim(both.theirs.row, both.theirs.row, "somebody else", later));
     CHECK(ours.abandoned(later).empty());
     CHECK(theirs.abandoned(later).size() == 1);
     ours.finish(both.theirs.row);

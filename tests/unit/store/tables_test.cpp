@@ -297,22 +297,22 @@ TEST_CASE("an outbox entry is one owner's at a time")
     CHECK(outbox.find(message.row)->status_callback == "https://example.com/\"s\"");
     CHECK(outbox.find(message.row)->validity_seconds == 60);
     const std::string me = store::this_process();
-    CHECK(outbox.claim(message.row, me, noon + hours(1)));
-    CHECK_FALSE(outbox.claim(message.row, "another", noon + hours(1)));
-    CHECK(outbox.claim(message.row, me, noon + hours(2))); // ours stays ours
+    CHECK(outbox.claim(message.row, message.row, me, noon + hours(1)));
+    CHECK_FALSE(outbox.claim(message.row, message.row, "another", noon + hours(1)));
+    CHECK(outbox.claim(message.row, message.row, me, noon + hours(2))); // ours stays ours
     CHECK(outbox.find(message.row)->attempts == 2);
     CHECK(outbox.abandoned(noon).empty());
     // Late, but we live: whatever the clock says, the message is still in our hands.
     CHECK(outbox.abandoned(noon + hours(1000)).empty());
     outbox.release(message.row);
     CHECK(outbox.abandoned(noon + hours(1)).empty());
-    CHECK(outbox.claim(message.row, "another", noon + hours(1)));
+    CHECK(outbox.claim(message.row, message.row, "another", noon + hours(1)));
     CHECK(outbox.find(message.row)->attempts == 3);
     CHECK(outbox.abandoned(noon).empty());
     CHECK(outbox.abandoned(noon + hours(1)) == std::vector{message.row}); // nobody can say more
     outbox.finish(message.row);
     CHECK_FALSE(outbox.find(message.row));
-    CHECK_FALSE(outbox.claim(message.row, me, noon + hours(1)));
+    CHECK_FALSE(outbox.claim(message.row, message.row, me, noon + hours(1)));
 }
 
 TEST_CASE("the owner of a lease is known to be dead, or may live")
@@ -355,7 +355,7 @@ TEST_CASE("the owner of a lease is known to be dead, or may live")
     store::OutboxEntry entry;
     entry.message_row = message.row;
     outbox.add(entry);
-    REQUIRE(outbox.claim(message.row, child, noon + hours(1)));
+    REQUIRE(outbox.claim(message.row, message.row, child, noon + hours(1)));
     CHECK(outbox.abandoned(noon) == std::vector{message.row});
     store::Leases leases(store.scope);
     CHECK(leases.take("sync", child, noon, hours(1)));
