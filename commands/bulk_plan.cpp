@@ -180,18 +180,27 @@ void Bulk::read()
                                m_options.rejects));
 }
 
+/// The rows one a line for people, or all in the one error of a machine's format.
 void Bulk::throw_rejected(bool is_broken) const
 {
     const std::vector<std::string>& lines = m_rejects.first_lines();
     const auto more = m_rejects.count() - static_cast<std::int64_t>(lines.size());
-    std::string message = fmt::format("{}", fmt::join(lines, "\n"));
+    const std::string hint = m_rejects.hint().empty() && !is_broken
+                                 ? "put them right, or take them aside with --rejects FILE"
+                                 : m_rejects.hint();
+    std::string message = lines.front();
+    if (lines.size() > 1 && m_session.errors_are_json())
+        message = fmt::format("{}", fmt::join(lines, "; "));
     if (more > 0)
-        message += fmt::format("\nand {} more", output::grouped(more));
+        message += fmt::format("; and {} more", output::grouped(more));
+    if (lines.size() == 1 || m_session.errors_are_json())
+        throw usage_error("usage.list", message + "; nothing was planned", hint);
+    for (const std::string& line : lines)
+        m_session.warn(line);
     throw usage_error("usage.list",
-                      fmt::format("{}\nnothing was planned", message),
-                      m_rejects.hint().empty() && !is_broken
-                          ? "put them right, or take them aside with --rejects FILE"
-                          : m_rejects.hint());
+                      fmt::format("{} rows cannot be used; nothing was planned",
+                                  output::grouped(m_rejects.count())),
+                      hint);
 }
 
 void Bulk::tell_plan()

@@ -265,11 +265,13 @@ void submit_batch(const BatchPart& part,
                                            .last_message_row = batch.last_message_row,
                                            .since_seq = part.since_seq},
                                           [&](const delivery::Settled& settled) {
-                                              tally.add(settled);
+                                              if (session.streams().out_is_terminal)
+                                                  tally.clear(); // it would stand in the way
                                               emit([&] {
                                                   printer.print(output::message_record(
                                                       settled.message, scope.workspace().name));
                                               });
+                                              tally.add(settled);
                                           },
                                           stop);
     tally.clear();
