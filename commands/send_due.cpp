@@ -2,6 +2,7 @@
 
 #include "commands/message_columns.hpp"
 #include "commands/send_outcome.hpp"
+#include "commands/steady_printer.hpp"
 #include "delivery/recorder.hpp"
 #include "delivery/worker.hpp"
 #include "output/record.hpp"
@@ -71,7 +72,7 @@ void send_due(Session& session)
         return;
     }
     settle_abandoned(scope, session);
-    auto printer = session.printer(output::Shape::stream, "message", message_columns());
+    SteadyPrinter printer(session.printer(output::Shape::stream, "message", message_columns()));
     if (!is_anything_due(scope, session.clock().now())) {
         printer.finish();
         return;
@@ -81,32 +82,20 @@ void send_due(Session& session)
     options.most = limit;
     const auto provider = session.provider(scope.workspace());
     OutcomeSum sum;
-    bool reader_left = false;
-    const auto emit = [&](const auto& print) {
-        try {
-            if (!reader_left)
-                print();
-        } catch (const output::BrokenPipe&) { // the rest is to be sent all the same
-            reader_left = true;
-        }
-    };
-    const auto ended = delivery::Worker(scope, *provider, session.clock(), options)
-                           .run(
-                               {},
-                               [&](const delivery::Settled& settled) {
-                                   sum.add(outcome_of_due(settled));
-                                   emit([&] {
-                                       printer.print(output::message_record(
-                                           settled.message, scope.workspace().name));
-                                   });
-                               },
-                               stop);
-    emit([&] { printer.finish(); });
+    const auto ended =
+        delivery::Worker(scope, *provider, session.clock(), options)
+            .run(
+                {},
+                [&](const delivery::Settled& settled) {
+                    sum.add(outcome_of_due(settled));
+                    printer.print(output::message_record(settled.message, scope.workspace().name));
+                },
+                stop);
+    printer.finish();
     if (ended == delivery::Ended::stopped)
         session.throw_if_stopped("smsctl send --due sends the rest");
     sum.raise();
-    if (reader_left)
-        throw output::BrokenPipe();
+    printer.throw_if_left();
 }
 
 } // namespace smsctl

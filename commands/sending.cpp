@@ -4,6 +4,7 @@
 #include "commands/send_drafts.hpp"
 #include "commands/send_due.hpp"
 #include "commands/send_outcome.hpp"
+#include "commands/steady_printer.hpp"
 #include "core/error.hpp"
 #include "core/time_text.hpp"
 #include "delivery/enqueue.hpp"
@@ -16,7 +17,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -60,14 +60,12 @@ private:
     providers::Provider& provider();
     void show(std::vector<delivery::Verdict>& verdicts);
     void warn_of(const std::vector<delivery::Verdict>& verdicts);
-    std::vector<Outcome> send_all(std::vector<delivery::Verdict>& verdicts,
-                                  output::Printer& printer);
+    std::vector<Outcome> send_all(std::vector<delivery::Verdict>& verdicts, SteadyPrinter& printer);
     void submit(const delivery::Selection& selection,
                 const delivery::Worker::OnSettled& on_settled);
-    void emit(const std::function<void()>& print);
     Outcome finish_one(const delivery::Verdict& verdict,
                        const delivery::Settled& settled,
-                       output::Printer& printer);
+                       SteadyPrinter& printer);
     Outcome wait_for(sms::Message& message);
     void tell_who_waits();
     void answer_original(const sms::Message& reply);
@@ -80,7 +78,6 @@ private:
     std::unique_ptr<providers::Provider> m_provider;
     std::optional<sms::Message> m_original; ///< what --reply answers
     std::vector<Instant> m_waiting;         ///< until when messages are to wait here
-    bool m_reader_left = false;             ///< nobody reads stdout any more
 };
 
 void Send::run()
@@ -103,10 +100,10 @@ void Send::run()
         show(verdicts);
         return;
     }
-    output::Printer printer =
+    SteadyPrinter printer(
         m_session.printer(verdicts.size() == 1 ? output::Shape::one : output::Shape::many,
                           "message",
-                          message_columns());
+                          message_columns()));
     if (std::any_of(verdicts.begin(), verdicts.end(), goes_now))
         provider(); // what is wrong with its credentials is said before anything is planned
     delivery::settle_abandoned(m_scope, m_session.clock());
@@ -117,8 +114,7 @@ void Send::run()
     if (m_session.signal() != 0 && !first_hint(outcomes).empty() && only_pending(outcomes))
         m_session.throw_if_stopped(first_hint(outcomes));
     throw_outcomes(outcomes);
-    if (m_reader_left)
-        throw output::BrokenPipe();
+    printer.throw_if_left();
 }
 
 providers::Provider& Send::provider()
@@ -131,7 +127,7 @@ providers::Provider& Send::provider()
 /// All at once, and told in the order they were named. A database that fails ends it: what was
 /// not attempted is certainly not sent.
 std::vector<Outcome> Send::send_all(std::vector<delivery::Verdict>& verdicts,
-                                    output::Printer& printer)
+                                    SteadyPrinter& printer)
 {
     delivery::Selection selection;
     std::map<std::int64_t, delivery::Settled> settled;
@@ -168,7 +164,7 @@ std::vector<Outcome> Send::send_all(std::vector<delivery::Verdict>& verdicts,
         broken = error;
     }
     tell_in_order();
-    emit([&] { printer.finish(); });
+    printer.finish();
     return outcomes;
 }
 
@@ -182,17 +178,6 @@ void Send::submit(const delivery::Selection& selection,
     options.mps = m_scope.workspace().rate();
     delivery::Worker(m_scope, provider(), m_session.clock(), options)
         .run(selection, on_settled, m_stop);
-}
-
-/// A reader of stdout that leaves must not keep the other recipients from being texted.
-void Send::emit(const std::function<void()>& print)
-{
-    try {
-        if (!m_reader_left)
-            print();
-    } catch (const output::BrokenPipe&) {
-        m_reader_left = true;
-    }
 }
 
 void Send::warn_of(const std::vector<delivery::Verdict>& verdicts)
@@ -220,7 +205,7 @@ void Send::show(std::vector<delivery::Verdict>& verdicts)
 
 Outcome Send::finish_one(const delivery::Verdict& verdict,
                          const delivery::Settled& settled,
-                         output::Printer& printer)
+                         SteadyPrinter& printer)
 {
     sms::Message message = settled.message;
     Outcome outcome{message.to, std::nullopt};
@@ -236,12 +221,10 @@ Outcome Send::finish_one(const delivery::Verdict& verdict,
             outcome = settled.waits_until ? put_off_outcome(message, *settled.waits_until)
                                           : wait_for(message);
     }
-    emit([&] {
-        printer.print(
-            output::message_record(message,
-                                   m_scope.workspace().name,
-                                   verdict.replay ? output::Replayed::yes : output::Replayed::no));
-    });
+    printer.print(
+        output::message_record(message,
+                               m_scope.workspace().name,
+                               verdict.replay ? output::Replayed::yes : output::Replayed::no));
     return outcome;
 }
 
