@@ -10,6 +10,7 @@ extern const Command template_command;
 extern const Command optout_command;
 extern const Command send_command;
 extern const Command bulk_command;
+extern const Command cancel_command;
 extern const Command inbox_command;
 extern const Command tail_command;
 extern const Command message_command;
@@ -55,6 +56,7 @@ std::span<const Command* const> commands()
         // Send
         &send_command,
         &bulk_command,
+        &cancel_command,
         // Read
         &inbox_command,
         &tail_command,

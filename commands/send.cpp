@@ -83,7 +83,8 @@ void declare(CLI::App& app, Session& session)
     session.notes(app).details =
         "A message for later waits in the database, and `send --due`, run every minute by cron, "
         "sends it; --limit bounds how many a run takes. Through a Messaging Service, and 15 "
-        "minutes to 35 days ahead, the provider holds it instead: its status is `scheduled`.";
+        "minutes to 35 days ahead, the provider holds it instead: its status is `scheduled`. "
+        "smsctl cancel takes either back.";
     on_run(app, session, options, send);
 }
 

@@ -225,7 +225,7 @@ void OutcomeSum::raise() const
         Exit::partial,
         "partial",
         fmt::format(
-            "{} of {} recipients failed; the first: {}", m_failed, m_count, m_first->what()),
+            "{} of {} failed; the first: {}", m_failed, m_count, m_first->what()),
         "the records say what became of each");
 }
 

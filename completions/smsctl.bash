@@ -5,7 +5,7 @@ _smsctl() {
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$at/${COMP_WORDS[i]}" in
-        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
+        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /cancel | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
         esac
     done
     case "$at:$previous" in
@@ -111,7 +111,7 @@ _smsctl() {
         "/sim:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case "$at" in
-        "") words="workspace number template optout send bulk inbox tail message sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "") words="workspace number template optout send bulk cancel inbox tail message sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace") words="add list show set use test rm --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/add") words="--provider --account-sid --api-key --from --default --no-check --if-exists --secret-stdin --secret-file --secret-env --secret-cmd --webhook-secret-stdin --webhook-secret-file --webhook-secret-env --webhook-secret-cmd --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
@@ -141,6 +141,7 @@ _smsctl() {
         "/bulk/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/bulk/show") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/bulk/resume") words="--only --rate --concurrency --max-failures --max-cost --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/cancel") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/inbox") words="--unread --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/tail") words="--follow --last --since --after --cursor --direction --status --grep --kind --count --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message") words="list show mark --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

@@ -3,7 +3,7 @@ function __smsctl_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
         switch "$at/$word"
-            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
+            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /cancel /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
                 set at "$at/$word"
         end
     end
@@ -16,6 +16,7 @@ complete -c smsctl -n '__smsctl_at ""' -a template -d 'Stored texts with merge f
 complete -c smsctl -n '__smsctl_at ""' -a optout -d 'Who must not be texted: add, list, rm, check'
 complete -c smsctl -n '__smsctl_at ""' -a send -d 'Send one message to one or a few recipients'
 complete -c smsctl -n '__smsctl_at ""' -a bulk -d 'Plan a list, send it, go on with it after anything'
+complete -c smsctl -n '__smsctl_at ""' -a cancel -d 'Cancel messages for later, or what a batch has not sent'
 complete -c smsctl -n '__smsctl_at ""' -a inbox -d 'Conversations, newest first, with unread counts'
 complete -c smsctl -n '__smsctl_at ""' -a tail -d 'Show a conversation\'s traffic, or all of it; -f follows'
 complete -c smsctl -n '__smsctl_at ""' -a message -d 'Stored messages: list, show, mark'

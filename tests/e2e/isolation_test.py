@@ -27,6 +27,9 @@ class Isolation(unittest.TestCase):
         self.foreign = home.records("-w", "other", "send", FOREIGN, "-m", SECRET_TEXT, "--key", "k1")[0]
         self.opt_out = home.records("-w", "other", "optout", "add", FOREIGN_STOPPED, "--reason", SECRET_TEXT)[0]
         self.waiting = home.records("-w", "other", "send", FOREIGN, "-m", SECRET_TEXT, "--at", "1h")[0]
+        home.run("-w", "other", "bulk", "-", "-m", SECRET_TEXT, "--at", "1h", "--name", "theirs", "-y", "-q",
+                 stdin=f"to\n{FOREIGN}\n", check=0)
+        self.batch = home.records("-w", "other", "bulk", "show", "theirs")[0]["id"]
         home.make_due()
         self.template = home.records("-w", "other", "template", "add", "theirs", "-m", SECRET_TEXT)[0]
         self.event = home.records("-w", "other", "tail", "--kind", "event")[0]
@@ -50,6 +53,9 @@ class Isolation(unittest.TestCase):
             yield ("message", "mark", ref, "--read")
             yield ("reconcile", ref)
             yield ("send", "--reply", ref, "-m", "x")
+        for ref in (self.waiting["id"], self.waiting["id"][:-1], self.batch, self.batch[:-1], "theirs"):
+            yield ("cancel", ref)
+            yield ("cancel", ref, "-n")
         yield ("message", "show", self.event["id"])
         yield ("message", "mark", conversation, "--read")
         yield ("send", conversation, "-m", "x")

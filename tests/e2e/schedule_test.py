@@ -117,6 +117,60 @@ class Schedule(unittest.TestCase):
         self.assertEqual(sorted(self.sim.bodies()), ["From the list", "From the list", "Single"])
         self.assertEqual(self.one("bulk", "show", "spring")["status"], "done")
 
+    def test_what_is_canceled_never_goes(self):
+        service = self.sim.state()["messaging_service_sid"]
+        here = self.one("send", ANN, "-m", "Waits here", "--at", "1h")
+        held = self.one("send", ANN, "-m", "Held", "--at", "20m", "-f", service)
+        canceled = self.home.records("cancel", here["id"], held["provider_id"])
+        self.assertEqual({m["status"] for m in canceled}, {"canceled"})
+        self.home.make_due()
+        self.assertEqual(self.home.run("send", "--due", check=0).stdout, "")
+        self.sim.advance("21m")
+        self.assertEqual(self.sim.status(held["provider_id"]), "canceled")
+        self.assertEqual(self.sim.bodies(), ["Held"])
+
+    def test_a_batch_is_canceled_under_the_process_that_sends_it(self):
+        rows = 400
+        self.home.run("workspace", "set", "test", "rate=100", check=0)
+        numbers = "\n".join(f"+1415555{n}" for n in range(2000, 2000 + rows))
+        self.home.run("workspace", "set", "test", "segment-price=0.01", check=0)
+        bulk = subprocess.Popen(
+            [BINARY, "bulk", "-", "-m", "Too many", "--name", "much", "-y", "--max-cost", "100", "-q"],
+            env=self.home.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        bulk.stdin.write(f"to\n{numbers}\n")
+        bulk.stdin.close()
+        bulk.stdin = None
+        wait_until(lambda: len(self.sim.bodies()) >= 20)
+        counts = self.one("cancel", "much")["counts"]
+        sent = len(self.sim.bodies())
+        _, err = bulk.communicate(timeout=PATIENCE)
+        self.assertEqual(bulk.returncode, 0, err)
+        self.assertEqual(len(self.sim.bodies()), sent)
+        self.assertLess(sent, rows)
+        self.assertEqual(counts["canceled"], rows - sent)
+        self.assertEqual(counts["planned"] + counts["submitting"], 0)
+        after = self.one("bulk", "show", "much")
+        self.assertEqual((after["status"], after["counts"]["canceled"]), ("canceled", rows - sent))
+        self.assertEqual(self.home.run("bulk", "resume", "much", "-y").returncode, 2)
+
+    def test_a_cancel_that_is_killed_is_gone_on_with(self):
+        service = self.sim.state()["messaging_service_sid"]
+        for turn in range(4):
+            name = f"batch {turn}"
+            self.home.run("bulk", "-", "-m", name, "--name", name, "--at", "20m", "-f", service, "-y", "-q",
+                          stdin="to\n" + "\n".join(f"+141555526{n}" for n in range(10, 70)) + "\n", check=0)
+            canceling = subprocess.Popen([BINARY, "cancel", name], env=self.home.env, stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            wait_until(lambda: self.status_counts(name)["canceled"] > turn * 10)
+            canceling.kill()
+            canceling.wait(timeout=PATIENCE)
+            self.home.run("cancel", name, check=0)
+            self.assertEqual(self.status_counts(name)["canceled"], 60)
+        self.assertEqual({m["status"] for m in self.sim.state()["messages"]}, {"canceled"})
+
+    def status_counts(self, text):
+        return collections.Counter(m["status"] for m in self.sim.state()["messages"] if m["body"] == text)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -41,7 +41,7 @@ class Schemas(unittest.TestCase):
                          ("number", "list"), ("number", "show", ours),
                          ("number", "set", ours, "webhook=https://example.com/", "--yes"),
                          ("send", THEIRS, "-m", "Hi", "-n"), ("send", THEIRS, "-m", "Hi"),
-                         ("send", "+15005550001", "-m", "Hi"), ("send", THEIRS, "-m", "Later", "--at", "2h"), ("send", "--due", "-n"),
+                         ("send", "+15005550001", "-m", "Hi"), ("send", THEIRS, "-m", "Later", "--at", "2h"), ("send", "--due", "-n"), ("cancel", "msg_", "-n"),
                          ("send", THEIRS, "-m", "Hi", "--at", "2h", "-n"), ("send", THEIRS, "--media", "https://example.com/a.png"),
                          ("trigger", "inbound.mms", "--url", url, "--set", f"To={ours}"),
                          ("trigger", "inbound.sms", "--url", url, "--bad-signature", "--expect", "403"),

@@ -48,6 +48,18 @@ inline http::ServerResponse refuse(int status, int code)
                        fmt::format(R"({{"code":{},"message":"no","status":{}}})", code, status));
 }
 
+inline std::unique_ptr<providers::Provider> provider(const std::string& url, Clock& clock)
+{
+    return providers::make_provider("sim",
+                                    {.account_id = "AC00000000000000000000000000000001",
+                                     .api_key_id = "",
+                                     .secret = Secret("token"),
+                                     .api_base = url,
+                                     .clock = &clock,
+                                     .stop = {},
+                                     .trace = {}});
+}
+
 /// A workspace with one number that sends, and a far end of the test's own.
 struct DeliveryHouse : TestStore {
     DeliveryHouse()
@@ -82,14 +94,7 @@ struct DeliveryHouse : TestStore {
     sms::Message plan(const std::string& key = "") { return plan(draft(key)); }
     std::unique_ptr<providers::Provider> provider(const std::string& url)
     {
-        return providers::make_provider("sim",
-                                        {.account_id = "AC00000000000000000000000000000001",
-                                         .api_key_id = "",
-                                         .secret = Secret("token"),
-                                         .api_base = url,
-                                         .clock = &clock,
-                                         .stop = {},
-                                         .trace = {}});
+        return test::provider(url, clock);
     }
     delivery::Settled submit(const std::string& url, const sms::Message& message)
     {
