@@ -248,18 +248,30 @@ std::optional<Instant> Claims::next_turn() const
 void Claims::pause(const std::string& sender, Instant until)
 {
     Queue& queue = m_queues[sender];
-    queue.paused_until = until;
+    // Others that left before the pause are refused like the one that brought it.
+    const bool is_news = !queue.is_probing || queue.paused_until == Instant::max();
+    queue.paused_until = is_news ? until : std::max(until, queue.paused_until.value_or(until));
     queue.is_probing = true;
+    if (!is_news)
+        return;
     ++queue.probes;
     // Ten hours of its traffic wait at the provider: this run will not see the end of it.
     if (queue.probes >= submit_tries && m_selection.message_rows.empty())
         queue.is_done = true;
 }
 
+bool Claims::is_paused(const std::string& sender) const
+{
+    const auto queue = m_queues.find(sender);
+    return queue != m_queues.end() && queue->second.paused_until &&
+           queue->second.paused_until != Instant::max() &&
+           m_clock.now() < *queue->second.paused_until;
+}
+
 void Claims::answered(const std::string& sender)
 {
     Queue& queue = m_queues[sender];
-    if (!queue.is_probing)
+    if (queue.paused_until != Instant::max()) // it left before the pause
         return;
     queue.paused_until.reset();
     queue.is_probing = false;

@@ -59,7 +59,9 @@ public:
     std::optional<Instant> next_turn() const;
     /// The sender takes no more before `until`, and then one message to try.
     void pause(const std::string& sender, Instant until);
-    /// The sender's messages go again.
+    /// Whether the sender takes none at all for now.
+    bool is_paused(const std::string& sender) const;
+    /// A message of the sender's was answered: if it was the one to try, they go again.
     void answered(const std::string& sender);
     /// A claim was given back: it is to be taken again, if this run goes on.
     void look_again(const sms::Message& message);

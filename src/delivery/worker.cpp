@@ -56,6 +56,13 @@ bool is_queue_full(const providers::NotSent& not_sent)
     return not_sent.error.fault.code == queue_full_code;
 }
 
+/// Certainly not sent, and not for the sender's own full queue: the provider as a whole.
+bool is_refused_for_now(const providers::Submitted& submitted)
+{
+    const auto* const failed = not_sent(submitted);
+    return failed != nullptr && !is_queue_full(*failed);
+}
+
 } // namespace
 
 /// One run: rounds of recording what was answered and claiming more, until an end is reached and
@@ -71,6 +78,7 @@ public:
           m_clock(worker.m_clock),
           m_on_settled(on_settled),
           m_stop(stop),
+          m_by_rows(!selection.message_rows.empty()),
           m_claims(m_scope, m_clock, selection, worker.m_options.mps, worker.m_options.most),
           m_recorder(m_scope, m_clock),
           m_pace(worker.m_options.concurrency),
@@ -90,8 +98,9 @@ private:
     void judge(const Answers& answers);
     void weigh(const Settled& settled);
     Settled record(const providers::Submitted& answer);
+    bool is_last_try(std::int64_t message_row);
     void withdraw();
-    void put_back_ready();
+    void put_back_ready(bool all);
     void claim_more(std::vector<Settled>& settled);
     std::size_t wanted() const;
     void hand_over();
@@ -106,6 +115,7 @@ private:
     Clock& m_clock;
     const OnSettled& m_on_settled;
     std::stop_token m_stop;
+    bool m_by_rows; ///< of a selection: few, and each told of
     Claims m_claims;
     Recorder m_recorder;
     Pace m_pace;
@@ -174,9 +184,9 @@ void Worker::Run::write(const Answers& answers, std::vector<Settled>& settled)
     for (const providers::Submitted& answer : answers)
         settled.push_back(record(answer));
     // Whether the next claims go on depends on what was just recorded.
-    if (is_ending() || m_pace.paused_until(m_clock.now()))
-        put_back_ready();
-    else
+    const bool all = is_ending() || m_pace.paused_until(m_clock.now());
+    put_back_ready(all);
+    if (!all)
         claim_more(settled);
     transaction.commit();
 }
@@ -206,17 +216,20 @@ void Worker::Run::judge(const Answers& answers)
     }
     if (m_doubts_in_a_row >= std::max(percent_sample, m_worker.m_options.concurrency))
         m_ended = Ended::all_in_doubt;
-    const std::size_t in_flight = m_in_air.size() - answers.size();
+    std::size_t in_flight = m_in_air.size() - answers.size();
     const auto limit = static_cast<std::size_t>(m_pace.limit());
     if (answers.size() > limit && in_flight < limit)
         m_rounds_ahead = std::min(m_rounds_ahead * 2, most_rounds_ahead);
+    // These all left before anybody knew, too.
+    in_flight +=
+        static_cast<std::size_t>(std::count_if(answers.begin(), answers.end(), is_refused_for_now));
     for (const providers::Submitted& answer : answers) {
-        const auto* const failed = not_sent(answer);
-        if (failed == nullptr || is_queue_full(*failed))
+        if (!is_refused_for_now(answer))
             continue;
+        const auto* const failed = not_sent(answer);
         m_pace.not_sent(
             now + retry_delay(m_pace.failures_in_a_row() + 2, failed->retry_after, unit_random()),
-            in_flight);
+            --in_flight);
         m_last_error = failed->error;
         const Millis asked = failed->retry_after.value_or(Millis::zero());
         if (asked > longest_pause)
@@ -226,13 +239,20 @@ void Worker::Run::judge(const Answers& answers)
     }
 }
 
+/// One of few messages is tried so often. In a queue each has as many tries as it takes while
+/// others get through: an account that takes so many at once, or a sender's queue that fills up,
+/// refuses now these and now those.
+bool Worker::Run::is_last_try(std::int64_t message_row)
+{
+    return m_by_rows && ++m_tries[message_row] >= submit_tries;
+}
+
 Settled Worker::Run::record(const providers::Submitted& answer)
 {
     const Claim& claim = m_in_air.at(answer.ticket);
     const auto* const failed = not_sent(answer);
     NotSentMeans means = NotSentMeans::once_more;
-    if (failed != nullptr &&
-        (m_ended == Ended::unavailable || ++m_tries[answer.ticket] >= submit_tries))
+    if (failed != nullptr && (m_ended == Ended::unavailable || is_last_try(answer.ticket)))
         means = NotSentMeans::given_up;
     Settled settled = m_recorder.record(claim.message, answer.outcome, means);
     if (failed == nullptr) {
@@ -284,14 +304,20 @@ void Worker::Run::withdraw()
     }
 }
 
-/// Nothing more is to leave for now: what was claimed is planned again.
-void Worker::Run::put_back_ready()
+/// Makes planned again what was claimed and is not to leave for now: `all`, or what stands in the
+/// queues of senders that pause.
+void Worker::Run::put_back_ready(bool all)
 {
-    for (const Claim& claim : m_ready) {
+    std::deque<Claim> kept;
+    for (Claim& claim : m_ready) {
+        if (!all && !m_claims.is_paused(claim.entry.sender)) {
+            kept.push_back(std::move(claim));
+            continue;
+        }
         m_recorder.put_back(claim.message);
         m_claims.look_again(claim.message);
     }
-    m_ready.clear();
+    m_ready = std::move(kept);
 }
 
 void Worker::Run::claim_more(std::vector<Settled>& settled)

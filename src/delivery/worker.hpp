@@ -54,7 +54,8 @@ public:
 
     using OnSettled = std::function<void(const Settled&)>;
     /// Submits what `selection` names; `on_settled` gets each message once, after it is committed.
-    /// Up to four tries for what certainly was not sent, obeying the provider's pauses. What was
+    /// What certainly was not sent is tried again, obeying the provider's pauses, until nothing
+    /// gets through four times in a row; a message named by its row four times at most. What was
     /// not sent stays planned where somebody can ask for it again; else it becomes failed, as
     /// whoever is told "not sent" sends anew. Throws `in_doubt.not_recorded` (7) when answers could
     /// not be stored, what the storage says (12), and what `on_settled` throws, in each case after

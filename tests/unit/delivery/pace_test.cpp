@@ -1,0 +1,82 @@
+#include "delivery/pace.hpp"
+#include "support/fake_clock.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace smsctl;
+using delivery::Pace;
+
+namespace {
+
+const Instant start = test::FakeClock().now();
+const Instant later = start + std::chrono::seconds(2);
+
+void answer(Pace& pace, int times)
+{
+    for (int i = 0; i < times; ++i)
+        pace.answered();
+}
+
+} // namespace
+
+TEST_CASE("a refusal halves the number in flight, and pauses", "[pace]")
+{
+    Pace pace(50);
+    CHECK(pace.limit() == 50);
+    CHECK_FALSE(pace.paused_until(start));
+    pace.not_sent(later, 0);
+    CHECK(pace.limit() == 25);
+    CHECK(pace.paused_until(start) == later);
+    CHECK_FALSE(pace.paused_until(later));
+    CHECK(pace.failures_in_a_row() == 1);
+}
+
+TEST_CASE("refusals of what left together are one failure", "[pace]")
+{
+    Pace pace(50);
+    for (std::size_t left = 50; left-- > 0;)
+        pace.not_sent(later, left);
+    CHECK(pace.limit() == 25);
+    CHECK(pace.failures_in_a_row() == 1);
+    pace.not_sent(later, 0); // the first that knew of the pause
+    CHECK(pace.limit() == 12);
+    CHECK(pace.failures_in_a_row() == 2);
+}
+
+TEST_CASE("those in flight that are answered are no stragglers any more", "[pace]")
+{
+    Pace pace(8);
+    pace.not_sent(later, 3);
+    answer(pace, 3);
+    CHECK(pace.failures_in_a_row() == 0);
+    pace.not_sent(later, 0);
+    CHECK(pace.limit() == 2);
+    CHECK(pace.failures_in_a_row() == 1);
+}
+
+TEST_CASE("the number in flight grows by one a round, to where it began and no further", "[pace]")
+{
+    Pace pace(4);
+    answer(pace, 100);
+    CHECK(pace.limit() == 4);
+    pace.not_sent(later, 0);
+    pace.not_sent(later, 0);
+    pace.not_sent(later, 0);
+    CHECK(pace.limit() == 1); // never none
+    answer(pace, 1);
+    CHECK(pace.limit() == 2);
+    answer(pace, 1);
+    CHECK(pace.limit() == 2);
+    answer(pace, 1);
+    CHECK(pace.limit() == 3);
+    answer(pace, 30);
+    CHECK(pace.limit() == 4);
+}
+
+TEST_CASE("the longest pause that was asked for counts", "[pace]")
+{
+    Pace pace(4);
+    pace.not_sent(later, 1);
+    pace.not_sent(start, 0);
+    CHECK(pace.paused_until(start) == later);
+}
