@@ -158,6 +158,7 @@ bool Session::can_ask() const
 
 std::string Session::ask(std::string_view question)
 {
+    const Cancel::AtOnce at_once(m_cancel.get()); // nobody may have to answer before ^C is heard
     m_streams.err << output::visible(question) << ' ' << std::flush;
     std::string answer;
     if (!std::getline(m_streams.in, answer))

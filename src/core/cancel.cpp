@@ -46,7 +46,7 @@ void Cancel::wait_for_signals(const std::stop_token& ended)
         const int caught = sigwaitinfo(&set, nullptr);
         if (caught < 0 || ended.stop_requested())
             continue;
-        if (m_signal != 0)
+        if (m_signal != 0 || m_at_once)
             _exit(128 + caught);
         m_signal = caught;
         m_stop.request_stop();

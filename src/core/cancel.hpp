@@ -23,11 +23,31 @@ public:
     int signal() const { return m_signal; }
     static void unblock_in_child();
 
+    /// While one lives, the first signal ends the process at once, too: for when somebody is asked,
+    /// and nothing is under way.
+    class AtOnce {
+    public:
+        /// Without `cancel` signals do so anyway.
+        explicit AtOnce(Cancel* cancel) : m_cancel(cancel) { set(true); }
+        ~AtOnce() { set(false); }
+        AtOnce(const AtOnce&) = delete;
+        AtOnce& operator=(const AtOnce&) = delete;
+
+    private:
+        void set(bool at_once)
+        {
+            if (m_cancel != nullptr)
+                m_cancel->m_at_once = at_once;
+        }
+        Cancel* m_cancel;
+    };
+
 private:
     void wait_for_signals(const std::stop_token& ended);
 
     std::stop_source m_stop;
     std::atomic<int> m_signal = 0;
+    std::atomic<bool> m_at_once = false;
     sigset_t m_previous{};
     std::jthread m_waiter;
 };
