@@ -9,12 +9,11 @@ import collections
 import json
 import os
 import random
-import sqlite3
-import subprocess
 import time
 import unittest
 
-from smsctl_process import BINARY, PATIENCE, Home
+from lists import ON_ITS_WAY, query, statuses, write_list
+from smsctl_process import PATIENCE, Home
 
 SHIM = os.environ["SMSCTL_KILL_AT"]
 SEED = int(os.environ.get("SMSCTL_TEST_SEED", time.time_ns() % 1_000_000))
@@ -22,7 +21,6 @@ KILLS = 200
 ROWS = 60
 LONG = 5200  # more than one piece of a plan
 TEXT = "{{list}} to {{nth}}"
-ON_ITS_WAY = ("queued", "accepted", "sending", "sent", "delivered")
 
 
 def shim(**options):
@@ -44,12 +42,9 @@ class KilledBulk(unittest.TestCase):
         name = f"list{len(self.lists)}"
         first = sum(self.lists.values())
         self.lists[name] = count
-        with open(self.home.path / f"{name}.csv", "w", encoding="utf-8") as out:
-            print("to,list,nth", *columns, *(["key"] if keys else []), sep=",", file=out)
-            for nth in range(first, first + count):
-                # 415, 628 and 707 are where libphonenumber knows no gaps behind the exchange.
-                number = f"+1{(415, 628, 707)[nth // 80_000]}{555 + nth // 10_000 % 8}{nth % 10_000:04}"
-                print(number, name, nth, *columns.values(), *([f"{name}-{nth}"] if keys else []), sep=",", file=out)
+        if keys:
+            columns["key"] = f"{name}-{{nth}}"
+        write_list(self.home, name, count, first, **columns)
         return name
 
     def command(self, name):
@@ -72,30 +67,22 @@ class KilledBulk(unittest.TestCase):
         self.assertGreater(whole, planning + ROWS)
         return planning, whole
 
-    def query(self, sql, *values):
-        database = sqlite3.connect(self.home.database, timeout=PATIENCE)
-        try:
-            return database.execute(sql, values).fetchall()
-        finally:
-            database.close()
-
     def phase(self, name):
         """What a kill left behind, in the words of the count at the end."""
-        state = self.query("SELECT state FROM batches WHERE name = ?", name)
+        state = query(self.home, "SELECT state FROM batches WHERE name = ?", name)
         if not state:
             return "before the plan"
         if state[0][0] == "planning":
             return "half planned"
-        statuses = dict(self.query("SELECT m.status, count(*) FROM messages m JOIN batches b ON b.id = m.batch_id "
-                                   "WHERE b.name = ? GROUP BY 1", name))
-        if set(statuses) == {"planned"}:
+        found = statuses(self.home, name)
+        if set(found) == {"planned"}:
             return "planned"
-        return "submitting" if {"planned", "submitting"} & set(statuses) else "after the last answer"
+        return "submitting" if found["planned"] + found["submitting"] else "after the last answer"
 
     def is_done(self, name):
-        return not self.query("SELECT 1 FROM messages m JOIN batches b ON b.id = m.batch_id WHERE b.name = ? AND "
-                              "m.status IN ('planned', 'submitting') LIMIT 1", name) and \
-            self.query("SELECT 1 FROM batches WHERE name = ? AND state = 'planned'", name)
+        found = statuses(self.home, name)
+        return found["planned"] + found["submitting"] == 0 and query(
+            self.home, "SELECT 1 FROM batches WHERE name = ? AND state = 'planned'", name)
 
     def finish(self, name):
         """Runs it until nothing is left."""
@@ -110,10 +97,10 @@ class KilledBulk(unittest.TestCase):
         """Every row of every list is in the database once, and at the far end as that says."""
         there = collections.Counter(
             (create["to"], create["body"]) for create in self.sim.state()["creates"])
-        self.assertEqual([], self.query("SELECT id FROM batches WHERE state <> 'planned'"))
-        stored = self.query("SELECT to_address, body, status FROM messages WHERE status <> 'planned' OR "
+        self.assertEqual([], query(self.home, "SELECT id FROM batches WHERE state <> 'planned'"))
+        stored = query(self.home, "SELECT to_address, body, status FROM messages WHERE status <> 'planned' OR "
                             "scheduled_at IS NULL")
-        later = self.query("SELECT count(*) FROM messages WHERE scheduled_at IS NOT NULL AND status = 'planned'")
+        later = query(self.home, "SELECT count(*) FROM messages WHERE scheduled_at IS NOT NULL AND status = 'planned'")
         self.assertEqual(len(stored) + later[0][0], sum(self.lists.values()))
         self.assertEqual(len({to for to, _, _ in stored}), len(stored), "two rows of one recipient")
         for to, body, status in stored:
@@ -171,13 +158,13 @@ class KilledBulk(unittest.TestCase):
         self.finish(name)
         print(f"seed {SEED}: {planning} moments of planning; kills: {dict(phases)}")
         self.assertGreater(phases["half planned"], 0)
-        for state, rows, keys, people in self.query(
+        for state, rows, keys, people in query(self.home, 
                 "SELECT b.state, count(*), count(DISTINCT m.key), count(DISTINCT m.to_address) FROM batches b "
                 "JOIN messages m ON m.batch_id = b.id GROUP BY b.id"):
             self.assertEqual((state, rows, keys, people), ("planned", LONG, LONG, LONG))
         there = collections.Counter(create["body"] for create in self.sim.state()["creates"]
                                     if create["body"].startswith(f"{name} "))
-        in_doubt = {body for body, in self.query("SELECT body FROM messages WHERE status = 'in_doubt'")}
+        in_doubt = {body for body, in query(self.home, "SELECT body FROM messages WHERE status = 'in_doubt'")}
         self.assertEqual(set(there.values()), {1})
         self.assertEqual(LONG, len(there) + len({body for body in in_doubt if body.startswith(f"{name} ")} - set(there)))
 
@@ -191,11 +178,8 @@ class KilledBulk(unittest.TestCase):
             self.sim.fault(kind="none")
             for is_last in (False, False, True):
                 together = [
-                    subprocess.Popen([BINARY, "bulk", "resume", name, "-y", "--max-cost", "900", "--concurrency", "8"],
-                                     env={**self.home.env, **({} if is_last else shim(
-                                         kill_at=self.random.randint(1, whole // 2)))},
-                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                     text=True)
+                    self.home.start("bulk", "resume", name, "-y", "--max-cost", "900", "--concurrency", "8",
+                                    env={} if is_last else shim(kill_at=self.random.randint(1, whole // 2)))
                     for _ in range(4)]
                 for process in together:
                     _, err = process.communicate(timeout=PATIENCE)

@@ -11,7 +11,9 @@ import hmac
 import json
 import os
 import pathlib
+import pty
 import queue
+import select
 import signal
 import sqlite3
 import subprocess
@@ -61,7 +63,7 @@ class Home:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
         if check is not None and done.returncode != check:
             raise AssertionError(
-                f"smsctl {' '.join(args)}: exit {done.returncode}, not {check}\n{done.stdout}{done.stderr}")
+                f"smsctl {' '.join(args)}: exit {done.returncode}, not {check}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done
 
     def records(self, *args, **kwargs):
@@ -72,6 +74,37 @@ class Home:
         """Lets the time of everything come that waits for it, without anybody waiting."""
         with contextlib.closing(sqlite3.connect(self.database, timeout=PATIENCE)) as database, database:
             database.execute("UPDATE outbox SET due_at = 1 WHERE is_scheduled = 1")
+
+    def start(self, *args, env=None, stdin=subprocess.DEVNULL):
+        """Starts smsctl; the caller ends and waits for it."""
+        return subprocess.Popen([BINARY, *args], env={**self.env, **(env or {})}, text=True, stdin=stdin,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def type(self, *args, keys="", env=None, before=None):
+        """Runs smsctl on a terminal, types `keys` once it asks; gives (exit code, screen).
+
+        `before` is called with the process when it asks."""
+        parent, child = pty.openpty()
+        process = subprocess.Popen([BINARY, *args], env={**self.env, **(env or {})}, stdin=child, stdout=child,
+                                   stderr=child, start_new_session=True)
+        os.close(child)
+        screen, end = b"", time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if select.select([parent], [], [], 0.1)[0]:
+                try:
+                    screen += os.read(parent, 65536)
+                except OSError:
+                    break
+                # A prompt is a line that was begun and not ended; what is typed before it is dropped.
+                if screen.endswith((b"? ", b": ", b"] ")):
+                    if before:
+                        before(process)
+                        before = None
+                    if keys:
+                        os.write(parent, keys.encode())
+                        keys = ""
+        os.close(parent)
+        return process.wait(PATIENCE), screen.decode()
 
     @contextlib.contextmanager
     def background(self, *args, env=None, end=signal.SIGTERM):
@@ -142,6 +175,10 @@ class Sim:
         self.account_sid = ready["account_sid"]
         self.auth_token = ready["auth_token"]
         self.numbers = ready["numbers"]
+
+    def counts(self):
+        with urllib.request.urlopen(self.url + "/sim/counts", timeout=PATIENCE) as answer:
+            return json.load(answer)
 
     def state(self):
         with urllib.request.urlopen(self.url + "/sim/state", timeout=PATIENCE) as answer:

@@ -3,12 +3,10 @@
 import os
 import pathlib
 import pty
-import select
 import signal
 import subprocess
 import tempfile
 import termios
-import time
 import unittest
 
 from smsctl_process import BINARY, PATIENCE, Home, wait_until
@@ -31,29 +29,9 @@ class Terminal(unittest.TestCase):
         self.sim = self.enterContext(home.simulated())
         self.home.env.update(TERM="xterm-256color", COLUMNS="100")
 
-    def type(self, *args, keys="", env=None):
-        """Runs smsctl on a terminal, types `keys` once it asks; gives (exit code, screen)."""
-        parent, child = pty.openpty()
-        process = subprocess.Popen([BINARY, *args], env={**self.home.env, **(env or {})}, stdin=child, stdout=child,
-                                   stderr=child, start_new_session=True)
-        os.close(child)
-        screen, end = b"", time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if select.select([parent], [], [], 0.1)[0]:
-                try:
-                    screen += os.read(parent, 65536)
-                except OSError:
-                    break
-                # A prompt is a line that was begun and not ended; what is typed before it is dropped.
-                if keys and screen.endswith((b"? ", b": ", b"] ")):
-                    os.write(parent, keys.encode())
-                    keys = ""
-        os.close(parent)
-        return process.wait(PATIENCE), screen.decode()
-
     def test_a_list_is_a_table_and_a_pipe_is_json(self):
         self.home.run("send", THEIRS, "-m", "Hello there", check=0)
-        code, screen = self.type("message", "list")
+        code, screen = self.home.type("message", "list")
         self.assertEqual(code, 0)
         self.assertIn("STATUS", screen)
         self.assertIn("Hello there", screen)
@@ -61,30 +39,30 @@ class Terminal(unittest.TestCase):
 
     def test_colour_obeys_no_color(self):
         self.home.run("send", THEIRS, "-m", "Hello", "--wait", "delivered", "--timeout", "30s", check=0)
-        self.assertIn("\x1b[", self.type("message", "list")[1])
-        self.assertNotIn("\x1b[", self.type("message", "list", env={"NO_COLOR": "1"})[1])
-        self.assertNotIn("\x1b[", self.type("message", "list", "--color", "never")[1])
+        self.assertIn("\x1b[", self.home.type("message", "list")[1])
+        self.assertNotIn("\x1b[", self.home.type("message", "list", env={"NO_COLOR": "1"})[1])
+        self.assertNotIn("\x1b[", self.home.type("message", "list", "--color", "never")[1])
 
     def test_a_strangers_control_characters_do_nothing(self):
         self.sim.inbound(From=THEIRS, To=self.sim.numbers[0], Body="\x1b]0;owned\x07\x1b[2J\u202egnp.exe\r\nx")
         self.home.run("reconcile", "--older-than", "0s", check=0)
         for args in (("message", "list"), ("inbox",), ("tail",), ("tail", "--format", "table")):
             with self.subTest(args=args):
-                _, screen = self.type(*args, env={"NO_COLOR": "1"})
+                _, screen = self.home.type(*args, env={"NO_COLOR": "1"})
                 self.assertIn("owned", screen)
                 for bad in ("\x1b", "\x07", "\u202e"):
                     self.assertNotIn(bad, screen)
 
     def test_removing_a_workspace_wants_its_name(self):
-        code, screen = self.type("workspace", "rm", "test", keys="nope\n")
+        code, screen = self.home.type("workspace", "rm", "test", keys="nope\n")
         self.assertNotEqual(code, 0, screen)
         self.assertEqual(len(self.home.records("workspace", "list")), 1)
-        code, screen = self.type("workspace", "rm", "test", keys="test\n")
+        code, screen = self.home.type("workspace", "rm", "test", keys="test\n")
         self.assertEqual(code, 0, screen)
         self.assertEqual(self.home.records("workspace", "list"), [])
 
     def test_a_secret_is_asked_for_without_echo(self):
-        code, screen = self.type("workspace", "add", "typed", "--provider", "twilio", "--account-sid",
+        code, screen = self.home.type("workspace", "add", "typed", "--provider", "twilio", "--account-sid",
                                  self.sim.account_sid, keys=self.sim.auth_token + "\n")
         self.assertEqual(code, 0, screen)
         self.assertNotIn(self.sim.auth_token, screen)
@@ -136,7 +114,7 @@ class Terminal(unittest.TestCase):
             self.assertFalse(os.path.exists(f"/proc/{wrapped}"))
 
     def test_without_a_body_a_terminal_is_not_waited_for(self):
-        code, screen = self.type("send", THEIRS)
+        code, screen = self.home.type("send", THEIRS)
         self.assertEqual(code, 2)
         self.assertIn("--message", screen)
 
