@@ -21,6 +21,10 @@ enum class OnBlock { skip, defer, fail };
 std::string_view word(OnBlock on_block);
 std::optional<OnBlock> parse_on_block(std::string_view word);
 
+/// How a batch is submitted: one request a message, or many in one.
+inline constexpr std::string_view via_messages = "messages";
+inline constexpr std::string_view via_batch = "batch";
+
 /// A list of messages that is sent as one.
 struct Batch {
     std::int64_t row = 0;
@@ -32,7 +36,7 @@ struct Batch {
     std::string source;        ///< the file's name, "-" for stdin
     std::string template_text; ///< empty: the texts are in the list
     std::vector<std::string> senders;
-    std::string via; ///< "messages" or "batch"
+    std::string via; ///< `via_messages` or `via_batch`
     OnBlock on_block = OnBlock::skip;
     BatchState state = BatchState::planning;
     std::string planner; ///< the process that plans it, as a lease names it

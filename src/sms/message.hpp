@@ -54,10 +54,13 @@ struct Message {
     std::string batch_id;                ///< "bat_…"; empty without
     int batch_record = 0;                ///< its record in the batch's list, counted from 1
     std::optional<Instant> scheduled_at; ///< when it was asked to leave; nothing: at once
-    std::string provider;                ///< "twilio", "sim"
-    std::string provider_id;             ///< "SM…"; empty until accepted
-    std::optional<Money> price;          ///< what was charged, not negative
-    int attempts = 0;                    ///< submits that were begun
+    /// The request to the bulk API that carries it; 0: none. While it is in doubt it must not go
+    /// any other way, nor be planned again.
+    std::int64_t bulk_request_row = 0;
+    std::string provider;       ///< "twilio", "sim"
+    std::string provider_id;    ///< "SM…"; empty until accepted
+    std::optional<Money> price; ///< what was charged, not negative
+    int attempts = 0;           ///< submits that were begun
     bool processed = false;
     std::string chat_id;     ///< set by `message mark --chat`
     std::string response_id; ///< provider id of the reply, set by `message mark --response`

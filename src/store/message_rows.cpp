@@ -70,6 +70,7 @@ sms::Message read_message(const Statement& row)
     message.batch_id = row.text(column++);
     message.batch_record = row.small(column++);
     message.scheduled_at = row.maybe_instant(column++);
+    message.bulk_request_row = row.integer(column++);
     return message;
 }
 

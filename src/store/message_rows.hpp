@@ -16,8 +16,9 @@ inline constexpr SqlText select_message_columns =
     "m.to_address, m.messaging_service_id, m.body, m.segments, m.encoding, m.status, m.status_at, "
     "m.failure_code, m.failure_text, m.key, m.content_hash, m.tag, m.provider, m.provider_id, "
     "m.price_micros, m.currency, m.attempts, m.processed, m.chat_id, m.response_id, m.created_at, "
-    "m.sent_at, m.delivered_at, m.batch_id, b.public_id, m.batch_row, m.scheduled_at";
-inline constexpr int message_columns = 34;
+    "m.sent_at, m.delivered_at, m.batch_id, b.public_id, m.batch_row, m.scheduled_at, "
+    "m.bulk_request_id";
+inline constexpr int message_columns = 35;
 /// The same up to the WHERE.
 inline constexpr SqlText select_message =
     select_message_columns + " FROM messages m JOIN conversations v ON v.id = m.conversation_id "
