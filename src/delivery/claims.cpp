@@ -40,7 +40,8 @@ Claims::Claims(store::Scope& scope,
         m_left = static_cast<std::size_t>(most);
     if (m_selection.message_rows.empty())
         for (std::string& sender : store::Outbox(m_scope).senders())
-            m_queues.emplace(std::move(sender), Queue{});
+            if (m_selection.sender.empty() || m_selection.sender == sender)
+                m_queues.emplace(std::move(sender), Queue{});
 }
 
 Claims::Taken Claims::take(std::size_t most)

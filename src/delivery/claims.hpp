@@ -25,6 +25,7 @@ struct Selection {
     std::int64_t first_message_row = 0; ///< of the batch
     std::int64_t last_message_row = 0;
     std::int64_t since_seq = 0; ///< of the batch, only what changed with this event or later
+    std::string sender = {};    ///< of a batch, only what leaves from it; empty: from any
 };
 
 /// A message that is ours to submit: claimed on disk, its sender's turn at `start_at`.

@@ -6,6 +6,7 @@
 #include "core/time_text.hpp"
 #include "delivery/checks.hpp"
 #include "phone/e164.hpp"
+#include "providers/twilio/bulk_request.hpp"
 #include "sms/quiet_hours.hpp"
 #include "store/numbers.hpp"
 
@@ -18,6 +19,8 @@
 namespace smsctl::delivery {
 
 namespace {
+
+namespace twilio = providers::twilio;
 
 constexpr std::int64_t rows_between_reports = 2000;
 
@@ -91,6 +94,13 @@ void ListPlan::choose_senders()
         m_batch.senders.push_back(is_messaging_service(sender)
                                       ? sender
                                       : owned_sender(sender, workspace, m_numbers, false));
+    if (m_options.via != sms::via_batch)
+        return;
+    for (const std::string& sender : m_batch.senders)
+        if (const std::string obstacle = twilio::bulk_sender_obstacle(sender); !obstacle.empty())
+            throw usage_error("usage.via_batch",
+                              fmt::format("sender {} {}", sender, obstacle),
+                              "name a number with --from, or send with --via messages");
 }
 
 ListEnd ListPlan::read(templates::Recipients& list,
@@ -176,6 +186,8 @@ std::optional<templates::Problem> ListPlan::stage(templates::Recipients& list,
     } catch (const Error& error) {
         return problem_of(list, error.code().substr(error.code().find('.') + 1), error);
     }
+    if (auto wrong = check_way(list, verdict.message))
+        return wrong;
     m_row.body = verdict.message.body;
     m_row.segments = verdict.message.segments;
     m_row.encoding = sms::name(verdict.segments.encoding);
@@ -184,6 +196,29 @@ std::optional<templates::Problem> ListPlan::stage(templates::Recipients& list,
         m_row.region = phone::region_of(m_row.to);
     m_staging.add(m_row);
     return std::nullopt;
+}
+
+/// What the bulk API cannot carry, when the list is to go that way.
+std::optional<templates::Problem> ListPlan::check_way(const templates::Recipients& list,
+                                                      const sms::Message& message) const
+{
+    if (m_options.via != sms::via_batch)
+        return std::nullopt;
+    std::string why;
+    if (const std::string obstacle =
+            m_row.sender.empty() ? std::string() : twilio::bulk_sender_obstacle(m_row.sender);
+        !obstacle.empty())
+        why = fmt::format("sender {} {}", m_row.sender, obstacle);
+    else if (!m_row.media_urls.empty())
+        why = "the row has media";
+    else if (const std::string row = twilio::bulk_obstacle({m_row.to, message.body}); !row.empty())
+        why = fmt::format("{} {}", m_row.to, row);
+    if (why.empty())
+        return std::nullopt;
+    templates::Problem wrong =
+        problem(list, "via_batch", why + "; only --via messages can send it");
+    wrong.hint = "leave out --via batch, or the row";
+    return wrong;
 }
 
 std::optional<templates::Problem>

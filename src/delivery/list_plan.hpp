@@ -28,7 +28,7 @@ struct ListOptions {
     std::vector<std::string> senders;        ///< as typed; empty: the workspace's
     std::optional<Instant> scheduled_at;     ///< nothing: at once
     sms::OnBlock on_block = sms::OnBlock::skip;
-    std::string via = "messages";
+    std::string via{sms::via_messages};
 };
 
 /// Where the reading of a list ended.
@@ -83,6 +83,8 @@ private:
     std::optional<templates::Problem> stage(templates::Recipients& list, const Columns& columns);
     std::optional<templates::Problem>
     take_text(const templates::Recipients& list, const Columns& columns, Draft& draft);
+    std::optional<templates::Problem> check_way(const templates::Recipients& list,
+                                                const sms::Message& message) const;
     std::optional<templates::Problem> take_options(const templates::Recipients& list,
                                                    const Columns& columns);
     void choose_senders();

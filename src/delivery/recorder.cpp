@@ -3,6 +3,7 @@
 // been sent and becomes in doubt; one still "planned" was certainly not sent.
 #include "delivery/recorder.hpp"
 
+#include "delivery/bulk_recorder.hpp"
 #include "delivery/retry.hpp"
 #include "store/batches.hpp"
 #include "store/event_log.hpp"
@@ -58,6 +59,13 @@ void Recorder::record_accepted(Settled& settled, const providers::Accepted& acce
         return;
     }
     updates::Updates(m_scope, m_clock).accept(message, accepted.message);
+    store::Outbox(m_scope).finish(message.row);
+}
+
+void Recorder::take_in(sms::Message& message, std::string_view reason)
+{
+    message.failure.reset();
+    set_status(message, sms::Status::accepted, reason);
     store::Outbox(m_scope).finish(message.row);
 }
 
@@ -193,7 +201,7 @@ int settle_abandoned(store::Scope& scope, const Clock& clock)
     store::Outbox outbox(scope);
     store::Messages messages(scope);
     Recorder recorder(scope, clock);
-    int in_doubt = 0;
+    int in_doubt = BulkRecorder(scope, clock).doubt_abandoned();
     for (const std::int64_t row : outbox.abandoned(clock.now())) {
         auto message = messages.by_row(row);
         outbox.release(row);

@@ -22,6 +22,8 @@ public:
     Settled record(const sms::Message& message,
                    const providers::SubmitOutcome& outcome,
                    NotSentMeans not_sent_means);
+    /// A claimed message that the provider took without telling its id yet.
+    void take_in(sms::Message& message, std::string_view reason);
     /// A claimed message that was never started: planned again, and no attempt counted. Like all
     /// that would be planned again here, it is canceled if its batch was canceled meanwhile.
     void put_back(sms::Message message);

@@ -1,7 +1,11 @@
 #include "delivery/retry.hpp"
 
+#include "core/crypto.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 namespace smsctl::delivery {
 
@@ -13,6 +17,13 @@ Millis retry_delay(int next_try, std::optional<Millis> retry_after, double unit_
         return *retry_after;
     const double ceiling = std::min(most, first * std::exp2(next_try - 2));
     return Millis(static_cast<Millis::rep>(ceiling * unit_random));
+}
+
+double unit_random()
+{
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, crypto::random_bytes(sizeof bits).data(), sizeof bits);
+    return bits / 4294967296.0;
 }
 
 bool refused_credentials(const providers::ProviderError& error)

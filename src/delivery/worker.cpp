@@ -1,6 +1,5 @@
 #include "delivery/worker.hpp"
 
-#include "core/crypto.hpp"
 #include "core/error.hpp"
 #include "delivery/retry.hpp"
 #include "store/messages.hpp"
@@ -8,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace smsctl::delivery {
@@ -21,13 +19,6 @@ constexpr int percent_sample = 20;
 /// A writer elsewhere that keeps the database locked is waited for this many times over.
 constexpr int lock_tries = 3;
 constexpr std::size_t most_rounds_ahead = 8;
-
-double unit_random()
-{
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, crypto::random_bytes(sizeof bits).data(), sizeof bits);
-    return bits / 4294967296.0;
-}
 
 providers::Outgoing outgoing(const Claim& claim)
 {

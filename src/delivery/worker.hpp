@@ -32,7 +32,8 @@ struct WorkOptions {
     int concurrency = 50;      ///< submits in flight
     std::optional<double> mps; ///< segments a second for each sender; no limit without
     std::optional<FailureLimit> max_failures;
-    int most = 0; ///< messages to take; 0: all
+    int most = 0;                 ///< messages to take; 0: all
+    std::size_t bulk_rows = 1000; ///< messages in a request to the bulk API
 };
 
 /// Why a run came to its end.

@@ -24,6 +24,15 @@ void check_name(std::string_view name)
                           fmt::format("choose one of {}", fmt::join(provider_names, ", ")));
 }
 
+void check(std::string_view name, const ProviderConfig& config)
+{
+    check_name(name);
+    if (name == simulator && config.api_base.empty())
+        throw usage_error("usage.api_base",
+                          "the simulator's address is not known",
+                          "run the command under `smsctl sim --`, or set SMSCTL_API_BASE");
+}
+
 } // namespace
 
 std::span<const std::string_view> names()
@@ -33,12 +42,15 @@ std::span<const std::string_view> names()
 
 std::unique_ptr<Provider> make_provider(std::string_view name, const ProviderConfig& config)
 {
-    check_name(name);
-    if (name == simulator && config.api_base.empty())
-        throw usage_error("usage.api_base",
-                          "the simulator's address is not known",
-                          "run the command under `smsctl sim --`, or set SMSCTL_API_BASE");
+    check(name, config);
     return std::make_unique<twilio::Client>(name, config);
+}
+
+std::unique_ptr<twilio::BulkClient> make_bulk_client(std::string_view name,
+                                                     const ProviderConfig& config)
+{
+    check(name, config);
+    return std::make_unique<twilio::BulkClient>(name, config);
 }
 
 const Webhooks& webhooks(std::string_view name)

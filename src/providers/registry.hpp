@@ -1,6 +1,7 @@
 #pragma once
 
 #include "providers/provider.hpp"
+#include "providers/twilio/bulk_client.hpp"
 
 #include <memory>
 #include <span>
@@ -12,6 +13,9 @@ namespace smsctl::providers {
 std::span<const std::string_view> names();
 /// Throws `usage.provider` for a name that is not in the list.
 std::unique_ptr<Provider> make_provider(std::string_view name, const ProviderConfig& config);
+/// For many messages a request; the same rules. Every provider there is now has one.
+std::unique_ptr<twilio::BulkClient> make_bulk_client(std::string_view name,
+                                                     const ProviderConfig& config);
 const Webhooks& webhooks(std::string_view name);
 /// The provider whose webhook this looks like; nullptr for none.
 const Webhooks* recognise(const WebhookRequest& request);

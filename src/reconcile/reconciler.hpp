@@ -13,6 +13,8 @@
 
 namespace smsctl::reconcile {
 
+struct Summary;
+
 struct Options {
     std::vector<std::int64_t> message_rows; ///< only these; empty: everything that is open
     Millis since = std::chrono::hours(72);  ///< how far back to look, by creation
@@ -22,6 +24,8 @@ struct Options {
     /// Look for inbound messages in all of `since`, not only after where the last run left off.
     bool from_the_start = false;
     bool dry_run = false; ///< ask the provider, change nothing
+    /// Done under the lease before anything else is asked; counts itself into the summary.
+    std::function<void(Summary&)> first;
 };
 
 /// How the statuses were asked for.

@@ -83,6 +83,8 @@ Summary Run::perform()
         m_summary.locked = true;
         return m_summary;
     }
+    if (m_options.first)
+        m_options.first(m_summary);
     gather();
     if (pages_are_cheaper(m_open.size(), m_open.empty() ? 0 : stored_since(oldest_open()))) {
         m_summary.way = Way::pages;

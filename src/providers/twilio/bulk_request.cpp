@@ -91,7 +91,9 @@ std::string bulk_sender_obstacle(std::string_view from)
         return "is not named";
     if (from.starts_with("MG"))
         return "is a messaging service, which cannot send this way";
-    return from.starts_with("whatsapp:") ? "is no sender of text messages" : std::string();
+    if (from.starts_with("whatsapp:"))
+        return "is no sender of text messages";
+    return is_e164(from) ? std::string() : "is no E.164 number, and nothing else is known to work";
 }
 
 std::string bulk_schedule_obstacle(Instant send_at, Instant now)

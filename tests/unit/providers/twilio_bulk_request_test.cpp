@@ -157,11 +157,13 @@ TEST_CASE("what cannot go through the bulk API is told before")
     }
 }
 
-TEST_CASE("a messaging service is no sender here, and a schedule stays within a week")
+TEST_CASE("only a number is a sender here, and a schedule stays within a week")
 {
     CHECK(bulk_sender_obstacle(sender).empty());
     CHECK_FALSE(bulk_sender_obstacle("MG0123456789abcdef0123456789abcdef").empty());
     CHECK_FALSE(bulk_sender_obstacle("").empty());
+    CHECK_FALSE(bulk_sender_obstacle("Example").empty());
+    CHECK_FALSE(bulk_sender_obstacle("whatsapp:+14155550100").empty());
     const Instant now = *text::parse_rfc3339("2026-03-02T10:00:00Z");
     CHECK(bulk_schedule_obstacle(now + std::chrono::hours(1), now).empty());
     CHECK(bulk_schedule_obstacle(now + std::chrono::days(6), now).empty());
