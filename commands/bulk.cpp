@@ -1,4 +1,5 @@
 #include "commands/bulk_options.hpp"
+#include "commands/bulk_settle.hpp"
 #include "commands/command.hpp"
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
@@ -51,6 +52,9 @@ void run_show(const ShowOptions& options, Session& session)
     store::Scope scope = session.scope(Access::reading);
     delivery::settle_abandoned(scope, session.clock());
     const sms::Batch batch = store::Batches(scope).resolve(options.batch);
+    if (!session.options().dry_run)
+        settle_bulk(
+            batch.row, std::nullopt, [](const auto&, auto) {}, scope, session);
     auto printer = session.printer(output::Shape::one, "batch", {});
     print_batch(batch, scope, printer);
     printer.finish();
@@ -69,6 +73,10 @@ void add_pace(CLI::App& app, PaceOptions& pace)
              pace.max_failures,
              "N|P%",
              "Stop after so many failures, or such a part");
+    add_count(app,
+              "--batch-size",
+              pace.batch_size,
+              "With --via batch, messages in one request (default 1000, at most 10000)");
     add_text(app,
              "--max-cost",
              pace.max_cost,
@@ -101,6 +109,7 @@ void declare(CLI::App& app, Session& session)
         "smsctl bulk people.csv -m 'Hi {{name|there}}, we open on Monday'\n"
         "smsctl bulk people.csv --template opening --name spring -y --max-cost 20\n"
         "smsctl bulk orders.jsonl --rejects bad.jsonl                          # texts in `body`\n"
+        "smsctl bulk people.csv -m 'We open on Monday' --via batch             # few requests\n"
         "sqlite3 -csv -header crm.db 'select …' | smsctl bulk - -m 'Hi {{name}}' -y";
     session.notes(app).object = "message";
     session.notes(app).details =
@@ -109,7 +118,12 @@ void declare(CLI::App& app, Session& session)
         "others are merge fields. Every row is checked before anything is planned, and the plan is "
         "stored whole before the first message leaves. Running the same list again goes on where "
         "it stopped and never sends a row twice. Prints each message as it settles, then the "
-        "batch.";
+        "batch. With --via batch many messages leave in one request to Twilio's bulk API, which "
+        "sends texts from numbers only, without media, and calls nobody back: smsctl then reads "
+        "back what became of them, for 30 seconds or until --timeout, and reconcile does the rest. "
+        "When the answer to such a request is lost, all its messages are in doubt until they are "
+        "found by their tag; they never go again by themselves. Rows that wait for their time "
+        "leave one by one, by send --due.";
     add_operand(app, "FILE", options->file, "The list; - is stdin");
     add_text(app, "-m,--message", options->message, "TEMPLATE", "The text, with {{fields}}");
     add_text(app, "--template", options->template_name, "NAME", "A stored text (smsctl template)");
@@ -130,6 +144,11 @@ void declare(CLI::App& app, Session& session)
                {"skip", "defer", "fail"},
                "When local policy refuses a row: leave it out, send it after the quiet hours, or "
                "send nothing");
+    add_choice(app,
+               "--via",
+               options->via,
+               {"messages", "batch"},
+               "One request a message, or up to 10,000 messages in one to the bulk API");
     add_pace(app, options->pace);
     app.callback([options, &session, &app] {
         if (app.get_subcommands().empty())

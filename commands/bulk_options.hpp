@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace smsctl {
@@ -17,6 +18,7 @@ struct PaceOptions {
     std::optional<int> concurrency;
     std::string max_failures;
     std::string max_cost;
+    std::optional<int> batch_size;
 };
 
 /// What was typed behind `bulk`.
@@ -31,7 +33,7 @@ struct BulkOptions {
     std::string rejects;
     std::optional<Instant> at;
     std::string on_block = "skip";
-    std::string via = "messages";
+    std::string via; ///< empty: as it was planned before, else one request a message
     PaceOptions pace;
 };
 
@@ -49,6 +51,8 @@ void resume(const ResumeOptions& options, Session& session);
 
 /// `pace` for the worker; throws usage errors (2) for what makes no sense.
 delivery::WorkOptions work_options(const PaceOptions& pace, const Workspace& workspace);
+/// Throws usage errors (2) for what makes no sense with the way in which a batch is submitted.
+void check_pace(const PaceOptions& pace, std::string_view via);
 /// Millionths; nothing when not given.
 std::optional<std::int64_t> max_cost_micros(const PaceOptions& pace);
 

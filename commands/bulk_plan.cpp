@@ -1,5 +1,6 @@
 #include "commands/bulk_options.hpp"
 #include "commands/bulk_run.hpp"
+#include "commands/bulk_settle.hpp"
 #include "commands/rejects.hpp"
 #include "core/error.hpp"
 #include "core/money.hpp"
@@ -56,6 +57,7 @@ private:
     void read();
     void show(const std::optional<sms::Batch>& before);
     void tell_plan();
+    void check_way(const sms::Batch& batch) const;
     std::optional<sms::Batch> commit();
     [[noreturn]] void throw_rejected(bool is_broken) const;
 
@@ -110,7 +112,7 @@ Bulk::Bulk(const BulkOptions& options, Session& session)
               .senders = options.from,
               .scheduled_at = options.at,
               .on_block = sms::parse_on_block(options.on_block).value(),
-              .via = options.via}),
+              .via = options.via.empty() ? std::string(sms::via_messages) : options.via}),
       m_progress(session.streams().err,
                  session.streams().err_is_terminal && !session.options().quiet,
                  session.clock()),
@@ -129,9 +131,11 @@ void Bulk::run()
     if (!is_dry)
         delivery::settle_abandoned(m_scope, m_session.clock());
     auto batch = m_plan.planned_before();
-    if (batch)
+    if (batch) {
+        check_way(*batch);
         m_session.note(fmt::format("this list was planned before as {}; going on with it",
                                    batch->name.empty() ? batch->id : batch->name));
+    }
     if (is_dry) {
         show(batch);
         return;
@@ -141,6 +145,7 @@ void Bulk::run()
         if (stake.messages > 0)
             confirm_sending(stake, m_max_cost, m_scope, m_session);
     } else {
+        check_pace(m_options.pace, m_plan.batch().via);
         const auto& totals = m_plan.totals();
         if (totals.sendable > 0)
             confirm_sending({totals.sendable, totals.segments, m_plan.estimated_price_micros()},
@@ -150,6 +155,16 @@ void Bulk::run()
         batch = commit();
     }
     submit_batch({*batch}, m_work, m_scope, m_session);
+}
+
+/// One way for the whole of a batch: what is in doubt on one must not go the other.
+void Bulk::check_way(const sms::Batch& batch) const
+{
+    if (!m_options.via.empty() && m_options.via != batch.via)
+        throw usage_error("usage.via",
+                          fmt::format("{} was planned with --via {}", batch.id, batch.via),
+                          "leave out --via to go on with it");
+    check_pace(m_options.pace, batch.via);
 }
 
 void Bulk::read()
@@ -279,56 +294,6 @@ std::optional<sms::Batch> Bulk::commit()
 }
 
 } // namespace
-
-delivery::WorkOptions work_options(const PaceOptions& pace, const Workspace& workspace)
-{
-    delivery::WorkOptions options;
-    options.mps = workspace.rate();
-    if (!pace.mps.empty()) {
-        const auto micros = parse_micros(pace.mps);
-        if (!micros || *micros <= 0)
-            throw usage_error("usage.rate",
-                              fmt::format("{} is no rate", pace.mps),
-                              "give segments a second, like 10 or 0.5");
-        options.mps = static_cast<double>(*micros) / 1'000'000.0;
-    }
-    if (pace.concurrency) {
-        constexpr int most = 1000;
-        if (*pace.concurrency < 1 || *pace.concurrency > most)
-            throw usage_error("usage.concurrency",
-                              fmt::format("--concurrency is 1 to {}", most),
-                              "the default is 50");
-        options.concurrency = *pace.concurrency;
-    }
-    if (pace.max_failures.empty())
-        return options;
-    std::string_view number = pace.max_failures;
-    const bool is_percent = number.ends_with('%');
-    if (is_percent)
-        number.remove_suffix(1);
-    const auto value = text::to_integer(number);
-    if (!value || *value < 1 || (is_percent && *value > 100))
-        throw usage_error("usage.max_failures",
-                          fmt::format("{} is no limit of failures", pace.max_failures),
-                          "give a number like 10, or a part like 5%");
-    options.max_failures.emplace();
-    if (is_percent)
-        options.max_failures->percent = static_cast<double>(*value);
-    else
-        options.max_failures->count = static_cast<int>(*value);
-    return options;
-}
-
-std::optional<std::int64_t> max_cost_micros(const PaceOptions& pace)
-{
-    if (pace.max_cost.empty())
-        return std::nullopt;
-    const auto micros = parse_micros(pace.max_cost);
-    if (!micros || *micros < 0)
-        throw usage_error(
-            "usage.max_cost", fmt::format("{} is no amount", pace.max_cost), "give it like 12.50");
-    return micros;
-}
 
 void bulk(const BulkOptions& options, Session& session)
 {

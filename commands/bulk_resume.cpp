@@ -1,5 +1,6 @@
 #include "commands/bulk_options.hpp"
 #include "commands/bulk_run.hpp"
+#include "commands/bulk_settle.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "delivery/list_plan.hpp"
@@ -79,8 +80,12 @@ void resume(const ResumeOptions& options, Session& session)
                           batch.state == sms::BatchState::planning
                               ? "run bulk with its list again"
                               : "send the list under another --name");
-    if (!session.options().dry_run)
+    check_pace(options.pace, batch.via);
+    if (!session.options().dry_run) {
         delivery::settle_abandoned(scope, session.clock());
+        settle_bulk(
+            batch.row, std::nullopt, [](const auto&, auto) {}, scope, session);
+    }
     const std::int64_t counted = stake_in({batch}, scope, session.clock()).counted_micros;
     Stake stake;
     {

@@ -1,11 +1,14 @@
 #include "commands/bulk_run.hpp"
 
+#include "commands/bulk_settle.hpp"
 #include "commands/message_columns.hpp"
 #include "core/error.hpp"
 #include "core/money.hpp"
+#include "delivery/bulk_worker.hpp"
 #include "output/batch_record.hpp"
 #include "output/progress.hpp"
 #include "store/batches.hpp"
+#include "store/bulk_requests.hpp"
 #include "store/messages.hpp"
 
 #include <fmt/format.h>
@@ -54,6 +57,15 @@ public:
     {
     }
 
+    /// A message that had settled as `before` is something else now.
+    void move(sms::Status before, const sms::Message& message)
+    {
+        if (const auto found = m_counts.find(before); found != m_counts.end() && found->second > 0)
+            --found->second;
+        ++m_counts[message.status];
+        if (message.failure && message.failure->code == "unaddressable")
+            ++m_unaddressable;
+    }
     void add(const delivery::Settled& settled)
     {
         ++m_settled;
@@ -73,6 +85,7 @@ public:
     }
     std::int64_t settled() const { return m_settled; }
     std::int64_t unrecorded() const { return m_unrecorded; }
+    std::int64_t unaddressable() const { return m_unaddressable; }
 
 private:
     std::string text() const
@@ -97,6 +110,7 @@ private:
     output::Progress m_progress;
     std::int64_t m_settled = 0;
     std::int64_t m_unrecorded = 0;
+    std::int64_t m_unaddressable = 0;
     sms::StatusCounts m_counts;
 };
 
@@ -105,13 +119,14 @@ std::string resume_hint(const sms::Batch& batch)
     return fmt::format("smsctl bulk resume {}", batch.name.empty() ? batch.id : batch.name);
 }
 
-std::string why(delivery::Ended ended)
+std::string why(delivery::Ended ended, bool is_via_batch)
 {
     switch (ended) {
     case delivery::Ended::too_many_failures:
         return "stopped at --max-failures";
     case delivery::Ended::all_in_doubt:
-        return "stopped: one answer after the other left the message in doubt";
+        return is_via_batch ? "stopped: the answer to a request was lost"
+                            : "stopped: one answer after the other left the message in doubt";
     case delivery::Ended::unavailable:
         return "stopped: the provider cannot be reached, or asks to wait";
     case delivery::Ended::refused:
@@ -150,9 +165,10 @@ void throw_outcome(const sms::Batch& batch,
     const std::int64_t good = tally.settled() - rejected - blocked - tally.unrecorded() -
                               tally.of(sms::Status::in_doubt) - tally.of(sms::Status::planned) -
                               tally.of(sms::Status::failed);
-    const bool is_short = left > 0 || ended != delivery::Ended::done;
+    const bool is_end = ended == delivery::Ended::done || ended == delivery::Ended::all_in_doubt;
+    const bool is_short = left > 0 || !is_end;
     std::vector<Exit> reasons;
-    if (rejected > 0)
+    if (rejected > 0 || tally.unaddressable() > 0)
         reasons.push_back(Exit::rejected);
     if (in_doubt > 0)
         reasons.push_back(Exit::in_doubt);
@@ -169,6 +185,7 @@ void throw_outcome(const sms::Batch& batch,
     };
     part(good, "accepted");
     part(rejected, "rejected");
+    part(tally.unaddressable(), "unaddressable");
     part(in_doubt, "in doubt");
     part(left, "not sent");
     const bool agree = good == 0 && reasons.size() == 1;
@@ -176,12 +193,13 @@ void throw_outcome(const sms::Batch& batch,
                              : in_doubt > 0 ? "smsctl reconcile settles what is in doubt"
                                             : "the records say what became of each; smsctl "
                                               "message list --status rejected";
-    throw Error(
-        agree ? reasons.front() : Exit::partial,
-        std::string(agree ? code_of(reasons.front()) : "partial"),
-        fmt::format(
-            "{}: {}{}", batch.id, fmt::join(parts, ", "), is_short ? "; " + why(ended) : ""),
-        hint);
+    throw Error(agree ? reasons.front() : Exit::partial,
+                std::string(agree ? code_of(reasons.front()) : "partial"),
+                fmt::format("{}: {}{}",
+                            batch.id,
+                            fmt::join(parts, ", "),
+                            is_short ? "; " + why(ended, batch.via == sms::via_batch) : ""),
+                hint);
 }
 
 } // namespace
@@ -236,65 +254,158 @@ void confirm_sending(const Stake& stake,
         throw usage_error("usage.declined", "nothing was sent");
 }
 
+namespace {
+
+/// One run over a batch: what it submits, shows and counts.
+class BatchRun {
+public:
+    BatchRun(const BatchPart& part,
+             const delivery::WorkOptions& options,
+             store::Scope& scope,
+             Session& session)
+        : m_part(part),
+          m_batch(part.batch),
+          m_options(options),
+          m_scope(scope),
+          m_session(session),
+          m_stop(session.stop_token()),
+          m_printer(session.printer(output::Shape::stream, "message", message_columns())),
+          m_tally(store::Batches(scope).unsent(part.batch, part.since_seq).count, session)
+    {
+    }
+
+    void run();
+
+private:
+    delivery::Ended submit_messages();
+    delivery::Ended submit_requests();
+    void settle_requests();
+    void tell_outcome(delivery::Ended ended, const sms::StatusCounts& counts);
+    delivery::Selection selection() const
+    {
+        delivery::Selection selection;
+        selection.batch_row = m_batch.row;
+        selection.first_message_row = m_batch.first_message_row;
+        selection.last_message_row = m_batch.last_message_row;
+        selection.since_seq = m_part.since_seq;
+        return selection;
+    }
+    void settled(const delivery::Settled& settled);
+    void print(const output::Record& record)
+    {
+        if (m_session.streams().out_is_terminal)
+            m_tally.clear(); // it would stand in the way
+        emit([&] { m_printer.print(record); });
+    }
+    template <typename Print>
+    void emit(const Print& print)
+    {
+        try {
+            if (!m_session.options().quiet && !m_reader_left)
+                print();
+        } catch (const output::BrokenPipe&) { // the rest is to be sent all the same
+            m_reader_left = true;
+        }
+    }
+
+    const BatchPart& m_part;
+    const sms::Batch& m_batch;
+    const delivery::WorkOptions& m_options;
+    store::Scope& m_scope;
+    Session& m_session;
+    std::stop_token m_stop;
+    output::Printer m_printer;
+    Tally m_tally;
+    bool m_reader_left = false;
+};
+
+void BatchRun::run()
+{
+    const delivery::Ended ended =
+        m_batch.via == sms::via_batch ? submit_requests() : submit_messages();
+    m_tally.clear();
+    const sms::StatusCounts counts = store::Batches(m_scope).status_counts(m_batch);
+    print(output::batch_record(m_batch, counts, m_scope.workspace().name));
+    emit([this] { m_printer.finish(); });
+    tell_outcome(ended, counts);
+    if (m_reader_left)
+        throw output::BrokenPipe();
+}
+
+void BatchRun::tell_outcome(delivery::Ended ended, const sms::StatusCounts& counts)
+{
+    store::Batches batches(m_scope);
+    const auto later =
+        batches.waiting_for_later(m_batch, m_session.clock().now(), m_part.since_seq);
+    const std::int64_t left = batches.unsent(m_batch, m_part.since_seq).count - later.count;
+    if (later.count > 0)
+        m_session.note(fmt::format("{} wait for their time; smsctl send --due sends them then",
+                                   output::grouped(later.count)));
+    if (ended == delivery::Ended::stopped)
+        m_session.throw_if_stopped("to send the rest: " + resume_hint(m_batch));
+    // What was submitted is; that reading it back took longer than --timeout changes nothing.
+    if (m_batch.via == sms::via_batch && m_session.signal() != 0)
+        m_session.throw_if_stopped("smsctl reconcile asks what became of what was submitted");
+    const auto in_doubt = counts.find(sms::Status::in_doubt);
+    throw_outcome(m_batch,
+                  m_tally,
+                  m_tally.unrecorded() + (in_doubt == counts.end() ? 0 : in_doubt->second),
+                  left,
+                  ended);
+}
+
+delivery::Ended BatchRun::submit_messages()
+{
+    const auto provider = m_session.provider(m_scope.workspace());
+    return delivery::Worker(m_scope, *provider, m_session.clock(), m_options)
+        .run(
+            selection(), [this](const delivery::Settled& one) { settled(one); }, m_stop);
+}
+
+/// A request whose answer was lost ends a run; once its messages are found the next may leave.
+delivery::Ended BatchRun::submit_requests()
+{
+    const auto client = m_session.bulk_client(m_scope.workspace());
+    delivery::BulkWorker worker(m_scope, *client, m_session.clock(), m_options);
+    while (true) {
+        const delivery::Ended ended = worker.run(
+            selection(), [this](const delivery::Settled& one) { settled(one); }, m_stop);
+        if (!m_stop.stop_requested())
+            settle_requests();
+        if (ended != delivery::Ended::all_in_doubt || m_stop.stop_requested() ||
+            store::BulkRequests(m_scope).has_doubts(m_batch.row))
+            return ended;
+    }
+}
+
+void BatchRun::settle_requests()
+{
+    settle_bulk(
+        m_batch.row,
+        bulk_patience(m_session),
+        [this](const sms::Message& message, sms::Status before) {
+            m_tally.move(before, message);
+            if (before == sms::Status::in_doubt || sms::is_failure(message.status))
+                print(output::message_record(message, m_scope.workspace().name));
+        },
+        m_scope,
+        m_session);
+}
+
+void BatchRun::settled(const delivery::Settled& settled)
+{
+    print(output::message_record(settled.message, m_scope.workspace().name));
+    m_tally.add(settled);
+}
+
+} // namespace
+
 void submit_batch(const BatchPart& part,
                   const delivery::WorkOptions& options,
                   store::Scope& scope,
                   Session& session)
 {
-    const sms::Batch& batch = part.batch;
-    store::Batches batches(scope);
-    const std::stop_token stop = session.stop_token();
-    output::Printer printer = session.printer(output::Shape::stream, "message", message_columns());
-    const auto provider = session.provider(scope.workspace());
-    const bool shows = !session.options().quiet;
-    Tally tally(batches.unsent(batch, part.since_seq).count, session);
-    bool reader_left = false;
-    const auto emit = [&](const auto& print) {
-        try {
-            if (shows && !reader_left)
-                print();
-        } catch (const output::BrokenPipe&) { // the rest is to be sent all the same
-            reader_left = true;
-        }
-    };
-    const delivery::Ended ended = delivery::Worker(scope, *provider, session.clock(), options)
-                                      .run(
-                                          {.message_rows = {},
-                                           .batch_row = batch.row,
-                                           .first_message_row = batch.first_message_row,
-                                           .last_message_row = batch.last_message_row,
-                                           .since_seq = part.since_seq},
-                                          [&](const delivery::Settled& settled) {
-                                              if (session.streams().out_is_terminal)
-                                                  tally.clear(); // it would stand in the way
-                                              emit([&] {
-                                                  printer.print(output::message_record(
-                                                      settled.message, scope.workspace().name));
-                                              });
-                                              tally.add(settled);
-                                          },
-                                          stop);
-    tally.clear();
-    const sms::StatusCounts counts = batches.status_counts(batch);
-    emit([&] {
-        printer.print(output::batch_record(batch, counts, scope.workspace().name));
-        printer.finish();
-    });
-    const auto later = batches.waiting_for_later(batch, session.clock().now(), part.since_seq);
-    const std::int64_t left = batches.unsent(batch, part.since_seq).count - later.count;
-    if (later.count > 0)
-        session.note(fmt::format("{} wait for their time; smsctl send --due sends them then",
-                                 output::grouped(later.count)));
-    if (ended == delivery::Ended::stopped)
-        session.throw_if_stopped("to send the rest: " + resume_hint(batch));
-    const auto in_doubt = counts.find(sms::Status::in_doubt);
-    throw_outcome(batch,
-                  tally,
-                  tally.unrecorded() + (in_doubt == counts.end() ? 0 : in_doubt->second),
-                  left,
-                  ended);
-    if (reader_left)
-        throw output::BrokenPipe();
+    BatchRun(part, options, scope, session).run();
 }
 
 } // namespace smsctl

@@ -1,3 +1,4 @@
+#include "commands/bulk_settle.hpp"
 #include "commands/command.hpp"
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
@@ -10,6 +11,8 @@
 #include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <set>
 
 namespace smsctl {
 
@@ -70,6 +73,34 @@ reconcile_options(const Options& options, store::Scope& scope, const Session& se
     return result;
 }
 
+/// What the bulk API took: its messages have no provider id until they are found by their tag.
+void settle_requests(const reconcile::Options& options,
+                     store::Scope& scope,
+                     Session& session,
+                     output::Printer& printer,
+                     reconcile::Summary& summary)
+{
+    std::set<std::int64_t> requests;
+    for (const std::int64_t row : options.message_rows)
+        if (const auto message = store::Messages(scope).by_row(row))
+            requests.insert(message->bulk_request_row);
+    const delivery::BulkLook look = look_at_bulk(
+        requests,
+        options.message_rows.empty(),
+        options.max_requests,
+        [&](const sms::Message& message, sms::Status) {
+            printer.print(output::message_record(message, scope.workspace().name));
+        },
+        scope,
+        session);
+    summary.requests += look.requests;
+    summary.checked += look.checked;
+    summary.changed += look.changed;
+    summary.became_failures += look.became_failures;
+    summary.still_open += look.open;
+    summary.stopped_early |= look.stopped_early;
+}
+
 output::Record summary_record(const reconcile::Summary& summary,
                               const Workspace& workspace,
                               Instant started_at,
@@ -122,12 +153,16 @@ void run(const Options& options, Session& session)
     const Instant started_at = session.clock().now();
     const Workspace workspace = session.workspace(Access::mutating);
     store::Scope scope = session.scope(Access::mutating);
-    const reconcile::Options settings = reconcile_options(options, scope, session, started_at);
+    reconcile::Options settings = reconcile_options(options, scope, session, started_at);
     output::Printer printer = session.printer(output::Shape::many, "message", columns);
     const auto provider = session.provider(workspace);
     if (!settings.dry_run)
         delivery::settle_abandoned(scope, session.clock());
 
+    if (!settings.dry_run)
+        settings.first = [&](reconcile::Summary& summary) {
+            settle_requests(settings, scope, session, printer, summary);
+        };
     reconcile::Reconciler reconciler(scope, *provider, session.clock());
     const reconcile::Summary summary = reconciler.run(
         settings,

@@ -23,6 +23,10 @@
 #include <thread>
 #include <vector>
 
+namespace smsctl::providers::twilio {
+class BulkClient;
+}
+
 namespace smsctl {
 
 /// The standard streams of a command, and which of them are terminals; tests hand in their own.
@@ -95,6 +99,8 @@ public:
     /// workspace has an API key and no webhook secret.
     Secret webhook_secret(const Workspace& workspace);
     std::unique_ptr<providers::Provider> provider(const Workspace& workspace);
+    /// Its side for many messages a request.
+    std::unique_ptr<providers::twilio::BulkClient> bulk_client(const Workspace& workspace);
     /// SMSCTL_API_BASE (loopback only), else the workspace's api-base, else empty.
     std::string api_base(const Workspace& workspace) const;
 
@@ -153,6 +159,7 @@ public:
 private:
     bool can_ask() const;
     std::string ask(std::string_view question);
+    providers::ProviderConfig provider_config(const Workspace& workspace);
     void find_workspace();
     void announce(const Workspace& workspace);
     std::optional<Secret> stored_secret(const Workspace& workspace, store::Purpose purpose);

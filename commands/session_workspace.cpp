@@ -228,7 +228,7 @@ std::string Session::api_base(const Workspace& workspace) const
     return base;
 }
 
-std::unique_ptr<providers::Provider> Session::provider(const Workspace& workspace)
+providers::ProviderConfig Session::provider_config(const Workspace& workspace)
 {
     providers::ProviderConfig config;
     config.account_id = workspace.account_id;
@@ -239,7 +239,17 @@ std::unique_ptr<providers::Provider> Session::provider(const Workspace& workspac
     config.stop = stop_token();
     if (m_options.verbosity >= 2)
         config.trace = [this](std::string_view line) { warn(line); };
-    return providers::make_provider(workspace.provider, config);
+    return config;
+}
+
+std::unique_ptr<providers::Provider> Session::provider(const Workspace& workspace)
+{
+    return providers::make_provider(workspace.provider, provider_config(workspace));
+}
+
+std::unique_ptr<providers::twilio::BulkClient> Session::bulk_client(const Workspace& workspace)
+{
+    return providers::make_bulk_client(workspace.provider, provider_config(workspace));
 }
 
 std::stop_token Session::stop_token()
