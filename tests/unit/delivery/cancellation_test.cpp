@@ -288,10 +288,10 @@ TEST_CASE("a batch that is being sent is canceled under its sender", "[cancellat
     sms::Batch batch = house.plan_later(400, service);
     std::optional<delivery::CanceledBatch> canceled;
     std::once_flag once;
-    std::thread canceling;
+    std::jthread canceling;
     house.far_end.before_create = [&] { // one is on its way when somebody cancels
         std::call_once(once, [&] {
-            canceling = std::thread([&] {
+            canceling = std::jthread([&] {
                 store::Database other = house.reopen();
                 store::Scope elsewhere = other.scope(house.workspace);
                 sms::Batch theirs = store::Batches(elsewhere).resolve("spring");

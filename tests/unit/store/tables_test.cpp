@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <set>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -283,6 +284,68 @@ TEST_CASE("opt-outs are listed newest first, by sender and by number")
     CHECK(opt_outs.of("+15550100").front().reason == "one");
     CHECK(opt_outs.resolve(opt_outs.of("+15550101").front().id).reason == "three");
     CHECK(test::error_of([&] { opt_outs.resolve("opt_"); }).code() == "usage.ambiguous");
+}
+
+TEST_CASE("what is scheduled and due is handed out, of every sender, however much it is")
+{
+    TestStore store;
+    store::Outbox outbox(store.scope);
+    const auto add = [&](const std::string& sender, bool is_scheduled, Instant due_at) {
+        outbox.add({.message_row = test::store_message(store.scope, test::make_message()).row,
+                    .sender = sender,
+                    .due_at = due_at,
+                    .is_scheduled = is_scheduled});
+    };
+    store::Transaction transaction = store.scope.begin();
+    for (int i = 0; i < 502; ++i) // more than a page
+        add("+15550199", true, noon - hours(i % 3));
+    add("MG1", true, noon);
+    add("MG1", true, noon + Millis(1));
+    add("MG1", false, noon);
+    transaction.commit();
+    std::set<std::int64_t> rows;
+    outbox.each_due(noon, [&](const store::Waiting& waiting) {
+        CHECK(waiting.entry.is_scheduled);
+        return rows.insert(waiting.message.row).second;
+    });
+    CHECK(rows.size() == 503);
+    int taken = 0;
+    outbox.each_due(noon, [&](const store::Waiting&) { return ++taken < 2; });
+    CHECK(taken == 2);
+    auto plan = store.database.connection().prepare(
+        "EXPLAIN QUERY PLAN SELECT message_id FROM outbox WHERE workspace_id = $1 AND sender = $2 "
+        "AND (due_at, message_id) > ($3, $4) AND due_at <= $5 AND is_scheduled = 1");
+    REQUIRE(plan.step());
+    CHECK_THAT(plan.text(3), Catch::Contains("outbox_scheduled"));
+}
+
+TEST_CASE("an entry that is put off is in nobody's hand and due later")
+{
+    TestStore store;
+    store::Outbox outbox(store.scope);
+    const std::int64_t row = test::store_message(store.scope, test::make_message()).row;
+    outbox.add({.message_row = row,
+                .sender = "+15550199",
+                .due_at = noon,
+                .owner = "somebody",
+                .lease_until = noon + hours(1)});
+    outbox.defer(row, noon + hours(2));
+    store::OutboxEntry entry = outbox.find(row).value();
+    CHECK(entry.is_scheduled);
+    CHECK(entry.owner.empty());
+    CHECK_FALSE(entry.lease_until);
+    CHECK(entry.due_at == noon + hours(2));
+
+    entry.is_scheduled = false;
+    entry.due_at = noon;
+    entry.send_at = noon + hours(3);
+    entry.status_callback = "https://example.com/";
+    outbox.update(entry);
+    entry = outbox.find(row).value();
+    CHECK_FALSE(entry.is_scheduled);
+    CHECK(entry.due_at == noon);
+    CHECK(entry.send_at == noon + hours(3));
+    CHECK(entry.status_callback == "https://example.com/");
 }
 
 TEST_CASE("an outbox entry is one owner's at a time")
