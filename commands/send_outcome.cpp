@@ -221,12 +221,10 @@ void OutcomeSum::raise() const
         return;
     if (m_agree && m_failed == m_count)
         throw Error(*m_first);
-    throw Error(
-        Exit::partial,
-        "partial",
-        fmt::format(
-            "{} of {} failed; the first: {}", m_failed, m_count, m_first->what()),
-        "the records say what became of each");
+    throw Error(Exit::partial,
+                "partial",
+                fmt::format("{} of {} failed; the first: {}", m_failed, m_count, m_first->what()),
+                "the records say what became of each");
 }
 
 void throw_outcomes(const std::vector<Outcome>& outcomes)
