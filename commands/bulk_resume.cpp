@@ -37,6 +37,19 @@ std::vector<sms::Status> statuses_to_resume(const std::string& only)
     return statuses;
 }
 
+/// The batch; throws `usage.batch_not_planned` when nothing of it may be sent.
+sms::Batch planned_batch(const std::string& reference, store::Scope& scope)
+{
+    sms::Batch batch = store::Batches(scope).resolve(reference);
+    if (batch.state != sms::BatchState::planned)
+        throw usage_error("usage.batch_not_planned",
+                          fmt::format("{} is {}", batch.id, sms::word(batch.state)),
+                          batch.state == sms::BatchState::planning
+                              ? "run bulk with its list again"
+                              : "send the list under another --name");
+    return batch;
+}
+
 /// Makes the rows of these statuses planned again and gives what is to be sent: all that is
 /// planned, or those rows alone.
 BatchPart plan_again(sms::Batch batch,
@@ -73,13 +86,7 @@ void resume(const ResumeOptions& options, Session& session)
     const delivery::WorkOptions work = work_options(options.pace, scope.workspace());
     const auto most = max_cost_micros(options.pace);
     const auto statuses = statuses_to_resume(options.only);
-    const sms::Batch batch = store::Batches(scope).resolve(options.batch);
-    if (batch.state != sms::BatchState::planned)
-        throw usage_error("usage.batch_not_planned",
-                          fmt::format("{} is {}", batch.id, sms::word(batch.state)),
-                          batch.state == sms::BatchState::planning
-                              ? "run bulk with its list again"
-                              : "send the list under another --name");
+    const sms::Batch batch = planned_batch(options.batch, scope);
     check_pace(options.pace, batch.via);
     if (!session.options().dry_run) {
         delivery::settle_abandoned(scope, session.clock());
@@ -88,24 +95,27 @@ void resume(const ResumeOptions& options, Session& session)
     }
     const std::int64_t counted = stake_in({batch}, scope, session.clock()).counted_micros;
     Stake stake;
+    sms::StatusCounts counts;
     {
         // Tried, looked at and taken back: whoever is asked may say no.
         const store::Transaction trial = scope.begin();
         const BatchPart part = plan_again(batch, statuses, scope, session.clock());
         stake = stake_in(part, scope, session.clock());
         stake.counted_micros = part.since_seq == 0 ? counted : 0;
-        if (session.options().dry_run) {
-            auto printer = session.printer(output::Shape::one, "batch", {});
-            printer.print(output::batch_record(
-                batch, store::Batches(scope).status_counts(batch), scope.workspace().name));
-            printer.finish();
-            return;
-        }
+        counts = store::Batches(scope).status_counts(batch);
+    }
+    if (session.options().dry_run) {
+        auto printer = session.printer(output::Shape::one, "batch", {});
+        printer.print(output::batch_record(batch, counts, scope.workspace().name));
+        printer.finish();
+        return;
     }
     if (stake.messages > 0)
         confirm_sending(stake, most, scope, session);
     store::Transaction transaction = scope.begin();
-    const BatchPart part = plan_again(batch, statuses, scope, session.clock());
+    // It may have been canceled while somebody was asked.
+    const BatchPart part =
+        plan_again(planned_batch(batch.id, scope), statuses, scope, session.clock());
     transaction.commit();
     submit_batch(part, work, scope, session);
 }

@@ -73,6 +73,17 @@ class Bulk(unittest.TestCase):
         self.home.run(*command, "-y", check=0)
         self.assertEqual(self.creates(), 3)
 
+    def test_a_batch_that_is_canceled_while_somebody_is_asked_about_it_stays_so(self):
+        self.sim.fault(kind="opted_out", count=1)
+        self.sim.fault(kind="refuse_429", retry_after=600, count=9)
+        self.home.run(*self.command("asked", 3, "--concurrency", "1"), check=9)
+        code, screen = self.home.type("bulk", "resume", "asked", "--only", "rejected", keys="y\n",
+                                      before=lambda _: self.home.run("cancel", "asked", "-y", check=0))
+        self.assertEqual(code, 2, screen)
+        self.assertEqual(self.batch("asked")["status"], "canceled")
+        self.assertEqual(statuses(self.home, "asked"), {"rejected": 1, "canceled": 2})
+        self.assertEqual(self.creates(), 0)
+
     def test_at_a_terminal_it_asks_and_a_signal_there_is_a_no(self):
         few, many = write_list(self.home, "few", 3), write_list(self.home, "many", 101, first=10)
         for path, wrong in ((few, "n\n"), (few, "3\n"), (many, "y\n"), (many, "100\n")):
