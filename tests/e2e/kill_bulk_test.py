@@ -19,7 +19,7 @@ SHIM = os.environ["SMSCTL_KILL_AT"]
 SEED = int(os.environ.get("SMSCTL_TEST_SEED", time.time_ns() % 1_000_000))
 KILLS = 200
 ROWS = 60
-LONG = 5200  # more than one piece of a plan
+LONG = 8000  # two pieces of a plan
 TEXT = "{{list}} to {{nth}}"
 
 
