@@ -297,11 +297,12 @@ private:
             m_tally.clear(); // it would stand in the way
         emit([&] { m_printer.print(record); });
     }
+    bool is_heard() const { return !m_session.options().quiet && !m_reader_left; }
     template <typename Print>
     void emit(const Print& print)
     {
         try {
-            if (!m_session.options().quiet && !m_reader_left)
+            if (is_heard())
                 print();
         } catch (const output::BrokenPipe&) { // the rest is to be sent all the same
             m_reader_left = true;
@@ -394,7 +395,8 @@ void BatchRun::settle_requests()
 
 void BatchRun::settled(const delivery::Settled& settled)
 {
-    print(output::message_record(settled.message, m_scope.workspace().name));
+    if (is_heard()) // a record costs more than it looks
+        print(output::message_record(settled.message, m_scope.workspace().name));
     m_tally.add(settled);
 }
 

@@ -46,21 +46,22 @@ std::int64_t EventLog::append(sms::Event& event)
         "INSERT INTO events (workspace_id, public_id, kind, source, message_id, provider_id, "
         "status, error_code, reason, payload, created_at) SELECT id, $2, $3, $4, $5, $6, $7, $8, "
         "$9, $10, $11 FROM workspaces WHERE id = $1 AND (CAST($5 AS BIGINT) IS NULL OR EXISTS "
-        "(SELECT 1 FROM messages WHERE workspace_id = $1 AND id = $5)) RETURNING seq");
-    statement.bind(2, event.id)
-        .bind(3, sms::word(event.kind))
-        .bind(4, sms::word(event.source))
-        .bind(5, event.message_row != 0 ? std::optional(event.message_row) : std::nullopt)
-        .bind(6, event.provider_id)
-        .bind(7, event.status)
-        .bind(8, event.error_code)
-        .bind(9, event.reason)
-        .bind(10, event.payload)
-        .bind(11, event.created_at);
-    if (!statement.step())
+        "(SELECT 1 FROM messages WHERE workspace_id = $1 AND id = $5))");
+    const int added =
+        statement.bind(2, event.id)
+            .bind(3, sms::word(event.kind))
+            .bind(4, sms::word(event.source))
+            .bind(5, event.message_row != 0 ? std::optional(event.message_row) : std::nullopt)
+            .bind(6, event.provider_id)
+            .bind(7, event.status)
+            .bind(8, event.error_code)
+            .bind(9, event.reason)
+            .bind(10, event.payload)
+            .bind(11, event.created_at)
+            .run();
+    if (added == 0)
         throw foreign_row("event");
-    event.seq = statement.integer(0);
-    statement.run();
+    event.seq = m_scope.last_insert_row();
     return event.seq;
 }
 

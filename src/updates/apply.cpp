@@ -252,7 +252,7 @@ void Updates::accept(sms::Message& message, const providers::RemoteMessage& remo
     sms::Event event = submit_event(message);
     event.status = remote.status_word.empty() ? sms::word(message.status) : remote.status_word;
     event.error_code = message.failure ? message.failure->code : "";
-    event.payload = remote.payload;
+    // No payload: the answer repeats what was sent, and would make up most of a large database.
     event.created_at = now;
     store::EventLog log(m_scope);
     message.seq = log.append(event);
