@@ -9,6 +9,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ACCOUNT = "AC5100000000000000000000000000051a"  # the simulator's, and of no worth elsewhere
 TOKEN = "5151a70de05151a70de05151a70de051"
 SENDER = "+15005550006"
+UNAVAILABLE = 6  # the exit code where nobody answers
 PYTHON = "/usr/bin/python3"  # the one that Debian's python3-twilio is for
 
 
@@ -81,6 +82,23 @@ class Bulk(Client):
                 "TWILIO_AUTH_TOKEN": TOKEN}
 
 
+class BulkResume(Bulk):
+    """The second half alone: the list is planned before the clock starts, while nobody answers."""
+
+    def prepare(self, folder, count):
+        super().prepare(folder, count)
+        planned = subprocess.run(
+            super().command("", count, 1) + ["--name", "bench"], stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True,
+            env=plain_environment(self.environment("http://127.0.0.1:1")))
+        if planned.returncode != UNAVAILABLE:
+            raise RuntimeError(f"the plan ended with {planned.returncode}: {planned.stderr}")
+
+    def command(self, url, count, in_flight):
+        return [self.binary, "bulk", "resume", "bench", "--yes", "--max-cost", "1000000", "--rate",
+                "1000000", "--concurrency", str(in_flight), "--quiet"]
+
+
 class PythonTwilio(Client):
     share = 0.05
 
@@ -122,6 +140,7 @@ def all_clients(build, folder, with_npm):
         ("bare loop, poll", lambda name: BareLoop(build, name, "poll", "read")),
         ("bare loop, whole body", lambda name: BareLoop(build, name, "epoll", "fields")),
         ("smsctl bulk", lambda name: Bulk(build, name, folder)),
+        ("smsctl bulk resume", lambda name: BulkResume(build, name, folder)),
         ("python3-twilio", PythonTwilio),
         ("npm twilio", lambda name: NpmTwilio(name, with_npm, folder)),
     )
