@@ -19,8 +19,6 @@ namespace twilio = providers::twilio;
 
 /// Longer than a request may take.
 constexpr auto lease_length = std::chrono::minutes(5);
-constexpr int lock_tries = 3;
-constexpr int percent_sample = 20;
 
 /// A refusal that no recipient is to blame for: the next request would fare no better.
 Error refused_whole(const twilio::BulkRejected& rejected, int rows)
@@ -45,7 +43,11 @@ BulkWorker::BulkWorker(store::Scope& scope,
                        twilio::BulkClient& client,
                        Clock& clock,
                        const WorkOptions& options)
-    : m_scope(scope), m_client(client), m_clock(clock), m_options(options)
+    : m_scope(scope),
+      m_client(client),
+      m_clock(clock),
+      m_options(options),
+      m_failures(options.max_failures)
 {
 }
 
@@ -86,7 +88,7 @@ std::optional<BulkWorker::Armed> BulkWorker::arm(const Selection& selection, Cla
     std::optional<Armed> armed;
     Claims::Taken taken;
     {
-        store::Transaction transaction = begin();
+        store::Transaction transaction = m_scope.begin_patiently();
         taken = claims.take(m_options.bulk_rows);
         auto kept = keep_one_request(std::move(taken.claims), selection.sender, claims);
         if (!kept.empty()) {
@@ -162,7 +164,7 @@ void BulkWorker::record(Armed& armed, const twilio::BulkOutcome& outcome, Claims
 {
     BulkRecorder::Recorded recorded;
     try {
-        store::Transaction transaction = begin();
+        store::Transaction transaction = m_scope.begin_patiently();
         recorded = BulkRecorder(m_scope, m_clock).record(armed.record, armed.messages, outcome);
         transaction.commit();
     } catch (const std::exception& error) {
@@ -178,19 +180,6 @@ void BulkWorker::record(Armed& armed, const twilio::BulkOutcome& outcome, Claims
     for (const sms::Message& message : recorded.planned_again)
         claims.look_again(message);
     tell(recorded.settled);
-}
-
-/// A lock held for long must not turn an answer that is here into a doubt.
-store::Transaction BulkWorker::begin()
-{
-    for (int attempt = 1;; ++attempt) {
-        try {
-            return m_scope.begin();
-        } catch (const Error& error) {
-            if (error.code() != "storage.locked" || attempt == lock_tries)
-                throw;
-        }
-    }
 }
 
 /// Whether the run ends with this outcome; waits before what may come again.
@@ -213,7 +202,7 @@ std::optional<Ended> BulkWorker::judge(const Armed& armed,
         if (!has_culprit)
             throw refused_whole(*rejected, armed.record.row_count);
     }
-    return has_failed_too_often() ? std::optional(Ended::too_many_failures) : std::nullopt;
+    return m_failures.is_too_many() ? std::optional(Ended::too_many_failures) : std::nullopt;
 }
 
 std::optional<Ended> BulkWorker::not_sent(const providers::NotSent& not_sent,
@@ -230,22 +219,9 @@ void BulkWorker::tell(const std::vector<Settled>& settled)
     for (const Settled& one : settled) {
         if (one.message.status == sms::Status::planned && !one.elsewhere)
             continue;
-        ++m_settled_count;
-        if (one.message.status == sms::Status::rejected ||
-            one.message.status == sms::Status::in_doubt)
-            ++m_failed_count;
+        m_failures.add(one);
         (*m_on_settled)(one);
     }
-}
-
-bool BulkWorker::has_failed_too_often() const
-{
-    const auto& most = m_options.max_failures;
-    if (!most)
-        return false;
-    return most->count > 0 ? m_failed_count >= most->count
-                           : m_settled_count >= percent_sample &&
-                                 m_failed_count * 100.0 > most->percent * m_settled_count;
 }
 
 } // namespace smsctl::delivery

@@ -46,13 +46,11 @@ private:
     Armed put_together(const Selection& selection, std::vector<Claim> claims);
     providers::twilio::BulkOutcome post(Armed& armed, Claims& claims);
     void record(Armed& armed, const providers::twilio::BulkOutcome& outcome, Claims& claims);
-    store::Transaction begin();
     std::optional<Ended> judge(const Armed& armed,
                                const providers::twilio::BulkOutcome& outcome,
                                const std::stop_token& stop);
     std::optional<Ended> not_sent(const providers::NotSent& not_sent, const std::stop_token& stop);
     void tell(const std::vector<Settled>& settled);
-    bool has_failed_too_often() const;
 
     store::Scope& m_scope;
     providers::twilio::BulkClient& m_client;
@@ -60,8 +58,7 @@ private:
     WorkOptions m_options;
     const Worker::OnSettled* m_on_settled = nullptr;
     int m_tries = 0; ///< one after the other that were not sent
-    int m_settled_count = 0;
-    int m_failed_count = 0;
+    FailureCount m_failures;
 };
 
 } // namespace smsctl::delivery

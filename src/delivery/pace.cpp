@@ -4,20 +4,26 @@
 
 namespace smsctl::delivery {
 
-void Pace::answered()
+void Pace::answered(std::optional<int> account_in_flight)
 {
     m_failures = 0;
     if (m_stragglers > 0)
         --m_stragglers;
-    if (++m_good >= m_limit && m_limit < m_most) {
+    m_most_at_once = std::max(m_most_at_once, account_in_flight.value_or(0));
+    if (++m_good < m_limit)
+        return;
+    const bool has_room = !m_refused_at || m_most_at_once + 1 < *m_refused_at;
+    if (m_limit < m_most && has_room)
         ++m_limit;
-        m_good = 0;
-    }
+    begin_round();
 }
 
-void Pace::not_sent(Instant until, std::size_t in_flight)
+void Pace::not_sent(Instant until, std::size_t in_flight, std::optional<int> account_in_flight)
 {
     m_until = std::max(m_until, until);
+    // Fewer than our own: it does not count what this account has in flight.
+    if (account_in_flight && static_cast<std::size_t>(*account_in_flight) > in_flight)
+        m_refused_at = std::min(*account_in_flight, m_refused_at.value_or(*account_in_flight));
     if (m_stragglers > 0) {
         m_stragglers = std::min(m_stragglers - 1, in_flight);
         return;
@@ -25,7 +31,13 @@ void Pace::not_sent(Instant until, std::size_t in_flight)
     ++m_failures;
     m_stragglers = in_flight;
     m_limit = std::max(1, m_limit / 2);
+    begin_round();
+}
+
+void Pace::begin_round()
+{
     m_good = 0;
+    m_most_at_once = 0;
 }
 
 std::optional<Instant> Pace::paused_until(Instant now) const

@@ -13,11 +13,6 @@ namespace smsctl::delivery {
 
 namespace {
 
-constexpr int queue_full_code = 21611;
-/// So many settled messages make a percentage of failures mean something.
-constexpr int percent_sample = 20;
-/// A writer elsewhere that keeps the database locked is waited for this many times over.
-constexpr int lock_tries = 3;
 constexpr std::size_t most_rounds_ahead = 8;
 
 providers::Outgoing outgoing(const Claim& claim)
@@ -35,23 +30,6 @@ providers::Outgoing outgoing(const Claim& claim)
     if (claim.entry.validity_seconds)
         out.validity = std::chrono::seconds(*claim.entry.validity_seconds);
     return out;
-}
-
-const providers::NotSent* not_sent(const providers::Submitted& submitted)
-{
-    return std::get_if<providers::NotSent>(&submitted.outcome);
-}
-
-bool is_queue_full(const providers::NotSent& not_sent)
-{
-    return not_sent.error.fault.code == queue_full_code;
-}
-
-/// Certainly not sent, and not for the sender's own full queue: the provider as a whole.
-bool is_refused_for_now(const providers::Submitted& submitted)
-{
-    const auto* const failed = not_sent(submitted);
-    return failed != nullptr && !is_queue_full(*failed);
 }
 
 } // namespace
@@ -72,8 +50,8 @@ public:
           m_by_rows(!selection.message_rows.empty()),
           m_claims(m_scope, m_clock, selection, worker.m_options.mps, worker.m_options.most),
           m_recorder(m_scope, m_clock),
-          m_pace(worker.m_options.concurrency),
-          m_submission(worker.m_provider.submitter(), m_pace.limit())
+          m_breaker(worker.m_options.concurrency, worker.m_options.max_failures),
+          m_submission(worker.m_provider.submitter(), m_breaker.pace().limit())
     {
     }
 
@@ -82,12 +60,10 @@ public:
 private:
     using Answers = std::vector<providers::Submitted>;
 
-    bool is_ending() const { return m_ended || m_broken || m_stop.stop_requested(); }
+    bool is_ending() const { return m_breaker.tripped() || m_broken || m_stop.stop_requested(); }
     void round(const Answers& answers);
     void write(const Answers& answers, std::vector<Settled>& settled);
-    store::Transaction begin(int tries);
-    void judge(const Answers& answers);
-    void weigh(const Settled& settled);
+    void look_further_ahead(const Answers& answers);
     Settled record(const providers::Submitted& answer);
     bool is_last_try(std::int64_t message_row);
     void withdraw();
@@ -95,7 +71,7 @@ private:
     void claim_more(std::vector<Settled>& settled);
     std::size_t wanted() const;
     void hand_over();
-    void settle_rest();
+    void settle_rest(Ended ended);
     void tell(const std::vector<Settled>& settled);
     Answers wait();
     std::optional<Millis> until_next() const;
@@ -109,18 +85,12 @@ private:
     bool m_by_rows; ///< of a selection: few, and each told of
     Claims m_claims;
     Recorder m_recorder;
-    Pace m_pace;
+    Breaker m_breaker;
     std::unordered_map<std::int64_t, Claim> m_in_air; ///< handed over and not answered
     std::deque<Claim> m_ready;                        ///< claimed, before their turn
     std::unordered_map<std::int64_t, int> m_tries;    ///< of those that were not sent
-    std::optional<Ended> m_ended;
     std::exception_ptr m_broken;
     std::optional<Error> m_unrecorded; ///< the first
-    std::optional<providers::ProviderError> m_last_error;
-    std::optional<Millis> m_asked_too_long;
-    int m_settled_count = 0;
-    int m_failed_count = 0;
-    int m_doubts_in_a_row = 0;
     std::size_t m_rounds_ahead = 2;
     Submission m_submission; ///< last: its thread ends first
 };
@@ -134,15 +104,15 @@ Ended Worker::Run::run()
             break;
         answers = wait();
     }
-    if (!m_ended)
-        m_ended = m_claims.is_done() ? Ended::done : Ended::stopped;
+    const Ended ended =
+        m_breaker.tripped().value_or(m_claims.is_done() ? Ended::done : Ended::stopped);
     if (!m_broken)
-        settle_rest();
+        settle_rest(ended);
     if (m_unrecorded)
         throw Error(*m_unrecorded);
     if (m_broken)
         std::rethrow_exception(m_broken);
-    return *m_ended;
+    return ended;
 }
 
 /// One transaction, and what follows from it.
@@ -150,7 +120,8 @@ void Worker::Run::round(const Answers& answers)
 {
     if (is_ending() || std::any_of(answers.begin(), answers.end(), not_sent))
         withdraw();
-    judge(answers);
+    look_further_ahead(answers);
+    m_breaker.judge(answers, m_in_air.size() - answers.size(), m_clock.now());
     std::vector<Settled> settled;
     try {
         write(answers, settled);
@@ -168,66 +139,26 @@ void Worker::Run::round(const Answers& answers)
 
 void Worker::Run::write(const Answers& answers, std::vector<Settled>& settled)
 {
-    const bool pausing = is_ending() || m_pace.paused_until(m_clock.now());
+    const bool pausing = is_ending() || m_breaker.pace().paused_until(m_clock.now());
     if (answers.empty() && (pausing ? m_ready.empty() : m_claims.is_done()))
         return;
-    store::Transaction transaction = begin(answers.empty() ? 1 : lock_tries);
+    store::Transaction transaction = answers.empty() ? m_scope.begin() : m_scope.begin_patiently();
     for (const providers::Submitted& answer : answers)
         settled.push_back(record(answer));
     // Whether the next claims go on depends on what was just recorded.
-    const bool all = is_ending() || m_pace.paused_until(m_clock.now());
+    const bool all = is_ending() || m_breaker.pace().paused_until(m_clock.now());
     put_back_ready(all);
     if (!all)
         claim_more(settled);
     transaction.commit();
 }
 
-/// A lock held for long must not turn answers that are here into doubts.
-store::Transaction Worker::Run::begin(int tries)
+/// More must be claimed ahead where the network was through with it before we were.
+void Worker::Run::look_further_ahead(const Answers& answers)
 {
-    for (int attempt = 1;; ++attempt) {
-        try {
-            return m_scope.begin();
-        } catch (const Error& error) {
-            if (error.code() != "storage.locked" || attempt == tries)
-                throw;
-        }
-    }
-}
-
-/// What the answers say about the provider as a whole, before any is recorded.
-void Worker::Run::judge(const Answers& answers)
-{
-    const Instant now = m_clock.now();
-    for (const providers::Submitted& answer : answers) {
-        if (not_sent(answer) == nullptr)
-            m_pace.answered();
-        const bool doubtful = std::holds_alternative<providers::Unknown>(answer.outcome);
-        m_doubts_in_a_row = doubtful ? m_doubts_in_a_row + 1 : 0;
-    }
-    if (m_doubts_in_a_row >= std::max(percent_sample, m_worker.m_options.concurrency))
-        m_ended = Ended::all_in_doubt;
-    std::size_t in_flight = m_in_air.size() - answers.size();
-    const auto limit = static_cast<std::size_t>(m_pace.limit());
-    if (answers.size() > limit && in_flight < limit)
+    const auto limit = static_cast<std::size_t>(m_breaker.pace().limit());
+    if (answers.size() > limit && m_in_air.size() - answers.size() < limit)
         m_rounds_ahead = std::min(m_rounds_ahead * 2, most_rounds_ahead);
-    // These all left before anybody knew, too.
-    in_flight +=
-        static_cast<std::size_t>(std::count_if(answers.begin(), answers.end(), is_refused_for_now));
-    for (const providers::Submitted& answer : answers) {
-        if (!is_refused_for_now(answer))
-            continue;
-        const auto* const failed = not_sent(answer);
-        m_pace.not_sent(
-            now + retry_delay(m_pace.failures_in_a_row() + 2, failed->retry_after, unit_random()),
-            --in_flight);
-        m_last_error = failed->error;
-        const Millis asked = failed->retry_after.value_or(Millis::zero());
-        if (asked > longest_pause)
-            m_asked_too_long = asked;
-        if (asked > longest_pause || m_pace.failures_in_a_row() >= submit_tries)
-            m_ended = Ended::unavailable;
-    }
 }
 
 /// One of few messages is tried so often. In a queue each has as many tries as it takes while
@@ -243,12 +174,15 @@ Settled Worker::Run::record(const providers::Submitted& answer)
     const Claim& claim = m_in_air.at(answer.ticket);
     const auto* const failed = not_sent(answer);
     NotSentMeans means = NotSentMeans::once_more;
-    if (failed != nullptr && (m_ended == Ended::unavailable || is_last_try(answer.ticket)))
+    if (failed != nullptr &&
+        (m_breaker.tripped() == Ended::unavailable || is_last_try(answer.ticket)))
         means = NotSentMeans::given_up;
     Settled settled = m_recorder.record(claim.message, answer.outcome, means);
     if (failed == nullptr) {
         m_claims.answered(claim.entry.sender);
-        weigh(settled);
+        m_breaker.weigh(settled);
+        if (settled.message.status == sms::Status::planned) // the credentials were refused
+            m_claims.give_up(settled.message);
         return settled;
     }
     if (is_queue_full(*failed))
@@ -256,34 +190,11 @@ Settled Worker::Run::record(const providers::Submitted& answer)
                        m_clock.now() + failed->retry_after.value_or(Millis::zero()));
     if (means == NotSentMeans::given_up) {
         m_claims.give_up(claim.message);
-        settled.retry_after = m_asked_too_long;
+        settled.retry_after = m_breaker.asked_too_long();
     } else {
         m_claims.look_again(claim.message);
     }
     return settled;
-}
-
-/// Whether a settled message is a failure too many.
-void Worker::Run::weigh(const Settled& settled)
-{
-    ++m_settled_count;
-    if (settled.error && refused_credentials(*settled.error)) {
-        m_claims.give_up(settled.message);
-        m_last_error = settled.error;
-        m_ended = Ended::refused;
-    }
-    if (settled.message.status == sms::Status::rejected ||
-        settled.message.status == sms::Status::in_doubt)
-        ++m_failed_count;
-    const auto& most = m_worker.m_options.max_failures;
-    if (!most)
-        return;
-    const bool too_many = most->count > 0
-                              ? m_failed_count >= most->count
-                              : m_settled_count >= percent_sample &&
-                                    m_failed_count * 100.0 > most->percent * m_settled_count;
-    if (too_many && !m_ended)
-        m_ended = Ended::too_many_failures;
 }
 
 /// Takes back what the network has not started.
@@ -326,14 +237,14 @@ void Worker::Run::claim_more(std::vector<Settled>& settled)
 /// this process be killed, so no more than that.
 std::size_t Worker::Run::wanted() const
 {
-    return static_cast<std::size_t>(m_pace.limit()) * m_rounds_ahead;
+    return static_cast<std::size_t>(m_breaker.pace().limit()) * m_rounds_ahead;
 }
 
 /// Lets go whose turn has come.
 void Worker::Run::hand_over()
 {
     const Instant now = m_clock.now();
-    if (is_ending() || m_pace.paused_until(now))
+    if (is_ending() || m_breaker.pace().paused_until(now))
         return;
     std::vector<Submission::Order> orders;
     std::deque<Claim> early;
@@ -347,7 +258,7 @@ void Worker::Run::hand_over()
         m_in_air.emplace(ticket, std::move(claim));
     }
     m_ready = std::move(early);
-    m_submission.resume(m_pace.limit());
+    m_submission.resume(m_breaker.pace().limit());
     if (!orders.empty())
         m_submission.hand_over(std::move(orders));
 }
@@ -366,19 +277,19 @@ void Worker::Run::tell(const std::vector<Settled>& settled)
 }
 
 /// Messages named one by one that were not submitted: told, and failed where nobody can ask again.
-void Worker::Run::settle_rest()
+void Worker::Run::settle_rest(Ended ended)
 {
     if (m_claims.unsettled().empty())
         return;
     std::vector<Settled> settled;
     {
-        store::Transaction transaction = begin(1);
+        store::Transaction transaction = m_scope.begin();
         for (const std::int64_t row : m_claims.unsettled()) {
             Settled one{.message = store::Messages(m_scope).by_row(row).value()};
-            one.stopped = m_ended == Ended::stopped;
+            one.stopped = ended == Ended::stopped;
             if (!one.stopped) {
-                one.error = m_last_error;
-                one.retry_after = m_asked_too_long;
+                one.error = m_breaker.last_error();
+                one.retry_after = m_breaker.asked_too_long();
             }
             m_recorder.leave(one.message);
             m_claims.give_up(one.message);
@@ -400,7 +311,7 @@ std::optional<Millis> Worker::Run::until_next() const
     };
     for (const Claim& claim : m_ready)
         consider(claim.start_at);
-    const auto paused_until = m_pace.paused_until(now);
+    const auto paused_until = m_breaker.pace().paused_until(now);
     const bool has_room = m_in_air.size() + m_ready.size() < wanted();
     if (paused_until)
         consider(paused_until);

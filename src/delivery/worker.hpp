@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "delivery/breaker.hpp"
 #include "delivery/claims.hpp"
-#include "delivery/pace.hpp"
 #include "delivery/recorder.hpp"
 #include "delivery/settled.hpp"
 #include "delivery/submission.hpp"
@@ -22,28 +22,12 @@
 
 namespace smsctl::delivery {
 
-/// How many failures end a run: so many, or such a part of what was settled (of 20 at least).
-struct FailureLimit {
-    int count = 0;
-    double percent = 0; ///< counts when `count` is 0
-};
-
 struct WorkOptions {
     int concurrency = 50;      ///< submits in flight
     std::optional<double> mps; ///< segments a second for each sender; no limit without
     std::optional<FailureLimit> max_failures;
     int most = 0;                 ///< messages to take; 0: all
     std::size_t bulk_rows = 1000; ///< messages in a request to the bulk API
-};
-
-/// Why a run came to its end.
-enum class Ended {
-    done,              ///< nothing is left that could be taken now
-    stopped,           ///< by the stop token
-    too_many_failures, ///< `max_failures`
-    all_in_doubt,      ///< one answer after the other said nothing certain
-    unavailable,       ///< one try after the other was certainly not sent
-    refused            ///< the credentials are wrong
 };
 
 /// Claim, submit, record: the second half of every send. The claim is committed before a request

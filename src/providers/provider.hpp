@@ -115,6 +115,8 @@ struct NumberChange {
 struct Submitted {
     std::int64_t ticket = 0;
     SubmitOutcome outcome;
+    /// How many requests of the account ran then, ours and everybody's, where the provider says so.
+    std::optional<int> account_in_flight = {};
 };
 
 /// Submits messages, many at once, each at most once whatever happens. For one thread, but for

@@ -27,6 +27,19 @@ Statement Scope::prepare_built(const std::string& sql)
     return statement;
 }
 
+Transaction Scope::begin_patiently()
+{
+    constexpr int tries = 3;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return begin();
+        } catch (const Error& error) {
+            if (error.code() != "storage.locked" || attempt == tries)
+                throw;
+        }
+    }
+}
+
 std::int64_t Scope::last_insert_row()
 {
     return m_database->connection().last_insert_row();

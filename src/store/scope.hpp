@@ -43,6 +43,9 @@ public:
     Statement prepare_built(const std::string& sql);
 
     Transaction begin() { return m_database->begin(); }
+    /// Waits three times as long for a writer elsewhere that keeps the database locked: for what
+    /// must not get lost, as answers that are here.
+    Transaction begin_patiently();
     Database& database() { return *m_database; }
     const Workspace& workspace() const { return m_workspace; }
     std::int64_t last_insert_row();

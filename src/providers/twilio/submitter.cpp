@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 namespace smsctl::providers::twilio {
@@ -39,6 +42,17 @@ http::Form form_of(const Outgoing& message)
         add("SendAt", iso_seconds(*message.send_at));
     }
     return form;
+}
+
+std::optional<int> account_in_flight(const http::Result& result)
+{
+    const auto* const response = std::get_if<http::Response>(&result);
+    if (response == nullptr)
+        return std::nullopt;
+    const std::string_view said = http::header(response->headers, "Twilio-Concurrent-Requests");
+    int count = 0;
+    const auto [end, error] = std::from_chars(said.data(), said.data() + said.size(), count);
+    return error == std::errc() && count > 0 ? std::optional(count) : std::nullopt;
 }
 
 /// Twilio is said to drop the schedule then and to send at once: never let it try.
@@ -76,7 +90,9 @@ std::vector<Submitted> MessageSubmitter::wait(std::optional<Millis> longest)
         return std::exchange(m_refused, {});
     std::vector<Submitted> submitted;
     for (const http::Finished& finished : m_pool.wait(longest))
-        submitted.push_back({finished.ticket, m_api.submitted(finished.result)});
+        submitted.push_back({finished.ticket,
+                             m_api.submitted(finished.result),
+                             account_in_flight(finished.result)});
     return submitted;
 }
 

@@ -80,3 +80,25 @@ TEST_CASE("the longest pause that was asked for counts", "[pace]")
     pace.not_sent(start, 0);
     CHECK(pace.paused_until(start) == later);
 }
+
+TEST_CASE("the number in flight does not grow into what the account refused", "[pace]")
+{
+    Pace pace(8);
+    pace.not_sent(later, 7, 40); // 8 of ours and 32 of somebody else's
+    CHECK(pace.limit() == 4);
+    for (int i = 0; i < 100; ++i)
+        pace.answered(40);
+    CHECK(pace.limit() == 4);
+    for (int i = 0; i < 100; ++i) // they have gone
+        pace.answered(8);
+    CHECK(pace.limit() == 8);
+}
+
+TEST_CASE("a count below what we have in flight ourselves is none", "[pace]")
+{
+    Pace pace(8);
+    pace.not_sent(later, 7, 1);
+    for (int i = 0; i < 100; ++i)
+        pace.answered(1);
+    CHECK(pace.limit() == 8);
+}

@@ -132,6 +132,31 @@ TEST_CASE("an API key signs in, and the account stays in the path")
           "Basic " + crypto::base64("SK1:" + auth_token));
 }
 
+TEST_CASE("an answer says how many requests the account runs, or nothing that is a number")
+{
+    struct Row {
+        const char* said;
+        std::optional<int> count;
+    };
+    const auto row = GENERATE(Row{"37", 37},
+                              Row{"", {}},
+                              Row{"many", {}},
+                              Row{"-1", {}},
+                              Row{"0", {}},
+                              Row{"9999999999", {}});
+    CAPTURE(row.said);
+    http::ServerResponse refused = answer(429, R"({"code":20429,"message":"no","status":429})");
+    refused.headers.emplace_back("Twilio-Concurrent-Requests", row.said);
+    FakeClock clock;
+    FarEnd far_end({refused});
+    twilio::Client client("twilio", far_end.config(clock));
+    const auto submitter = client.submitter();
+    submitter->start(1, outgoing());
+    const auto submitted = submitter->wait({});
+    REQUIRE(submitted.size() == 1);
+    CHECK(submitted.front().account_in_flight == row.count);
+}
+
 TEST_CASE("a schedule needs a service, or no request leaves")
 {
     FakeClock clock;
