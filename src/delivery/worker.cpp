@@ -41,12 +41,11 @@ public:
     Run(Worker& worker,
         const Selection& selection,
         const OnSettled& on_settled,
-        const std::stop_token& stop)
-        : m_worker(worker),
-          m_scope(worker.m_scope),
+        std::stop_token stop)
+        : m_scope(worker.m_scope),
           m_clock(worker.m_clock),
           m_on_settled(on_settled),
-          m_stop(stop),
+          m_stop(std::move(stop)),
           m_by_rows(!selection.message_rows.empty()),
           m_claims(m_scope, m_clock, selection, worker.m_options.mps, worker.m_options.most),
           m_recorder(m_scope, m_clock),
@@ -77,7 +76,6 @@ private:
     std::optional<Millis> until_next() const;
     std::vector<Settled> unrecorded(const Answers& answers, const char* why);
 
-    Worker& m_worker;
     store::Scope& m_scope;
     Clock& m_clock;
     const OnSettled& m_on_settled;

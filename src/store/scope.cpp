@@ -2,10 +2,12 @@
 
 #include "core/error.hpp"
 
+#include <utility>
+
 namespace smsctl::store {
 
-Scope::Scope(Database& database, const Workspace& workspace)
-    : m_database(&database), m_workspace(workspace)
+Scope::Scope(Database& database, Workspace workspace)
+    : m_database(&database), m_workspace(std::move(workspace))
 {
 }
 

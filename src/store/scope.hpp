@@ -36,7 +36,7 @@ constexpr std::int64_t sql_limit(int limit)
 /// every statement and is bound here.
 class Scope {
 public:
-    Scope(Database& database, const Workspace& workspace);
+    Scope(Database& database, Workspace workspace);
 
     Statement prepare(ScopedSql sql);
     /// For a statement put together from parts: the same rule, checked when it runs.
