@@ -63,7 +63,10 @@ CsvRecords::CsvRecords(TextLines& lines, Columns& columns, std::string_view deli
 
 std::optional<Problem> CsvRecords::open(std::string_view region)
 {
-    if (!read_header())
+    bool has_header = read_header();
+    if (has_header && take_separator())
+        has_header = read_header();
+    if (!has_header)
         return m_header.raw.empty() ? list_problem("no_recipients", "the list is empty")
                                     : m_header.too_long();
     m_count = 1;
@@ -95,6 +98,28 @@ bool CsvRecords::read_header()
             return true;
     }
     return false;
+}
+
+/// Takes "sep=;" for what it is; whether it was that.
+bool CsvRecords::take_separator()
+{
+    constexpr std::string_view name = "sep=";
+    std::string_view line = m_header.raw;
+    while (ends_line(line))
+        line.remove_suffix(1);
+    std::string_view said = line;
+    if (said.size() > 1 && said.front() == '"' && said.back() == '"')
+        said = said.substr(1, said.size() - 2);
+    if (said.size() != name.size() + 1 ||
+        !text::equal_ignoring_case(said.substr(0, name.size()), name))
+        return false;
+    constexpr std::string_view delimiters = ",;\t|:";
+    if (delimiters.find(said.back()) == std::string_view::npos)
+        return false;
+    m_delimiters = said.back();
+    m_separator_line = std::string(line) + '\n';
+    m_header = {};
+    return true;
 }
 
 std::optional<Problem> CsvRecords::choose_delimiter()

@@ -174,9 +174,9 @@ std::string_view Recipients::raw() const
     return m_impl->record.raw;
 }
 
-std::string_view Recipients::raw_header() const
+std::string Recipients::raw_header() const
 {
-    return m_impl->csv ? std::string_view(m_impl->csv->header()) : std::string_view();
+    return m_impl->csv ? m_impl->csv->header() : std::string();
 }
 
 } // namespace smsctl::templates

@@ -67,7 +67,7 @@ public:
     /// The record, and the header ("" with JSON Lines), as they stand in the list, without the
     /// line end: what a file of rejected rows is made of.
     std::string_view raw() const;
-    std::string_view raw_header() const;
+    std::string raw_header() const;
 
 private:
     struct Impl;

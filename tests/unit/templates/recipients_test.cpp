@@ -117,7 +117,12 @@ TEST_CASE("the delimiter is the one that makes sense of the header")
         {"tabs", "to\tname\n1\ta,b\n", {"2@2 1|a,b"}},
         {"more commas inside quotes", "\"a,b,c\";to\n1;2\n", {"2@2 1|2"}},
         {"fewer columns, but the recipients'", "to;a,b,c\n1;2\n", {"2@2 1|2"}},
-        {"an empty first cell behind a tab", "x\tto\n\t1\n", {"2@2 |1"}}};
+        {"an empty first cell behind a tab", "x\tto\n\t1\n", {"2@2 |1"}},
+        {"named above the header", "sep=;\r\nto;a,b\r\n1;2\r\n", {"2@3 1|2"}},
+        {"named in quotes", "\"sep=|\"\nto|a,b,c\n1|2\n", {"2@3 1|2"}},
+        {"named as a tab", "SEP=\t\nto\ta\n1\t2\n", {"2@3 1|2"}},
+        {"named, and nothing else", "sep=;\n", {"0@0 no_recipients"}},
+        {"what only looks like it", "sep=;to\n1;2\n", {"2@2 1|2"}}};
     for (const Row& row : rows) {
         INFO(row.name);
         CHECK(read(row.text) == row.wanted);
@@ -195,6 +200,11 @@ TEST_CASE("a rejected row can be had as it was")
     CHECK(list.raw_header() == "to,name");
     CHECK(list.next() == Step::row);
     CHECK(list.raw() == "2,Bo");
+
+    std::istringstream named("sep=|\r\nto|name\r\n1\r\n");
+    Recipients with_separator(named, {});
+    CHECK(with_separator.next() == Step::bad_row);
+    CHECK(with_separator.raw_header() == "sep=|\nto|name");
 }
 
 TEST_CASE("marked UTF-16 is read, whichever way its bytes stand")
