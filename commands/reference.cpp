@@ -56,8 +56,10 @@ CommandEntry describe_below(CLI::App& app, Session& session, const std::vector<s
 
 std::vector<std::string> OptionEntry::words() const
 {
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
     std::vector<std::string> all;
-    if (value.find('|') == std::string::npos)
+    // Capitals name what is to be typed: "N|P%".
+    if (value.find('|') == std::string::npos || std::any_of(value.begin(), value.end(), is_capital))
         return all;
     for (const std::string_view word : text::split(value, '|'))
         all.emplace_back(word);

@@ -25,3 +25,11 @@ TEST_CASE("completion never offers hidden commands")
     for (const char* shell : {"bash", "zsh", "fish"})
         CHECK(run_smsctl({"completion", shell}).out.find("/generate") == std::string::npos);
 }
+
+TEST_CASE("completion offers the words an option takes, and none that only name a kind")
+{
+    const Home home;
+    const std::string bash = run_smsctl({"completion", "bash"}).out;
+    CHECK(bash.find("skip defer fail") != std::string::npos);
+    CHECK(bash.find("P%") == std::string::npos);
+}
