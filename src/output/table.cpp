@@ -77,7 +77,13 @@ std::string coloured(const std::string& field, const std::string& cell, bool col
     return begin.empty() ? cell : fmt::format("{}{}\x1b[0m", begin, cell);
 }
 
-/// An object's fields in the place of the object: "account" as "account.id", "account.name".
+bool is_zero(const Record& value)
+{
+    return value.is_number() && value == 0;
+}
+
+/// An object's fields in the place of the object: "account" as "account.id", "account.name". Of
+/// counts only those that count something.
 std::vector<std::string> unfolded(const Record& record, const std::vector<std::string>& fields)
 {
     std::vector<std::string> names;
@@ -87,8 +93,11 @@ std::vector<std::string> unfolded(const Record& record, const std::vector<std::s
             names.push_back(field);
             continue;
         }
+        const bool are_counts = std::all_of(
+            value.begin(), value.end(), [](const Record& inner) { return inner.is_number(); });
         for (const auto& [name, inner] : value.items())
-            names.push_back(fmt::format("{}.{}", field, name));
+            if (!are_counts || !is_zero(inner))
+                names.push_back(fmt::format("{}.{}", field, name));
     }
     return names;
 }

@@ -213,6 +213,20 @@ TEST_CASE("one record in a table is field by field")
     CHECK(text == "id:    msg_1\nbody:  a\\nb\n");
 }
 
+TEST_CASE("one record in a table has of its counts those that count something")
+{
+    Record batch;
+    batch["object"] = "batch";
+    batch["rows"] = 0;
+    batch["counts"] = {{"planned", 0}, {"queued", 2}};
+    batch["account"] = {{"id", "AC1"}, {"balance", 0}};
+    const std::string text = print(with(Format::table, {}), Shape::one, {batch});
+    CHECK_THAT(text, Catch::Contains("counts.queued:") && !Catch::Contains("counts.planned"));
+    CHECK_THAT(text, Catch::Contains("account.balance:") && Catch::Contains("rows:"));
+    CHECK_THAT(print(with(Format::json, {}), Shape::one, {batch}),
+               Catch::Contains("\"planned\":0"));
+}
+
 TEST_CASE("what a stranger wrote cannot act on a terminal, in any format")
 {
     const std::string evil = "\x1b[2J\xc2\x9b\xe2\x80\xae";
