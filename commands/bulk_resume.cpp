@@ -81,6 +81,7 @@ BatchPart plan_again(sms::Batch batch,
 
 void resume(const ResumeOptions& options, Session& session)
 {
+    session.check_fields(session.options().dry_run ? "batch" : "message");
     session.stop_token();
     store::Scope scope = session.scope(Access::mutating);
     const delivery::WorkOptions work = work_options(options.pace, scope.workspace());

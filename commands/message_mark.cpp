@@ -44,6 +44,7 @@ std::string reply_id(const std::string& reference, store::Scope& scope)
 
 void mark_processed(const MarkOptions& options, Session& session)
 {
+    session.check_fields("message");
     store::Scope scope = session.scope(Access::mutating);
     updates::ProcessedMark mark;
     mark.chat_id = options.chat;
@@ -79,6 +80,7 @@ std::vector<sms::Conversation> named_conversations(const MarkOptions& options, s
 
 void mark_read(const MarkOptions& options, Session& session)
 {
+    session.check_fields("conversation");
     store::Scope scope = session.scope(Access::mutating);
     std::vector<sms::Conversation> conversations = named_conversations(options, scope);
     if (session.options().dry_run) {

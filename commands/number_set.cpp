@@ -90,6 +90,7 @@ void print(const sms::Number& number, const store::Scope& scope, Session& sessio
 
 void run(const SetOptions& options, Session& session)
 {
+    session.check_fields("number");
     const updates::NumberSettings settings = settings_of(options);
     store::Scope scope = session.scope(Access::mutating);
     const sms::Number before = store::find_number(scope, options.reference);

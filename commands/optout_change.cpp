@@ -118,6 +118,7 @@ output::OptOutState Add::add(const NamedNumber& number)
 
 void run_add(const AddOptions& options, Session& session)
 {
+    session.check_fields("opt_out");
     check_reason(options.reason);
     store::Scope scope = session.scope(Access::mutating);
     Add addition(options, scope, session);
@@ -218,6 +219,7 @@ output::OptOutState removed(store::OptOut row, const std::string& reason)
 
 void run_remove(const RemoveOptions& options, Session& session)
 {
+    session.check_fields("opt_out");
     check_reason(options.reason);
     if (text::trim(options.reason).empty())
         throw usage_error("usage.reason",

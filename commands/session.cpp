@@ -119,6 +119,11 @@ Session::printer(output::Shape shape, std::string_view object, std::vector<outpu
     return {m_streams.out, std::move(options), shape, object, std::move(columns)};
 }
 
+void Session::check_fields(std::string_view object)
+{
+    printer(output::Shape::one, object, {});
+}
+
 int Session::row_limit() const
 {
     constexpr int on_a_terminal = 50;
@@ -158,7 +163,7 @@ bool Session::can_ask() const
 
 std::string Session::ask(std::string_view question)
 {
-    const Cancel::AtOnce at_once(m_cancel.get()); // nobody may have to answer before ^C is heard
+    const Cancel::AtOnce at_once = end_at_once(); // nobody may have to answer before ^C is heard
     m_streams.err << output::visible(question) << ' ' << std::flush;
     std::string answer;
     if (!std::getline(m_streams.in, answer))

@@ -104,9 +104,15 @@ public:
     /// SMSCTL_API_BASE (loopback only), else the workspace's api-base, else empty.
     std::string api_base(const Workspace& workspace) const;
 
+    /// While it lives the first signal ends the process, without a word.
+    Cancel::AtOnce end_at_once() { return Cancel::AtOnce(m_cancel.get()); }
+
     /// A printer for records of `object`, by the options and whether stdout is a terminal.
     output::Printer
     printer(output::Shape shape, std::string_view object, std::vector<output::Column> columns);
+    /// Throws `usage.fields` when --fields or --print name what `object` does not have: called
+    /// before anything is changed, for a printer that is made when all is done.
+    void check_fields(std::string_view object);
     output::Format format(output::Shape shape) const;
     /// Whether an error is one JSON object on stderr: the format is a machine's, and it was chosen
     /// or stderr is no terminal.

@@ -52,6 +52,7 @@ std::string sentence(const updates::NumberSync& sync)
 
 void sync_numbers(Session& session)
 {
+    session.check_fields("change");
     store::Scope scope = session.scope(Access::mutating);
     auto listed = session.provider(scope.workspace())->list_numbers();
     const Instant now = session.clock().now();

@@ -56,6 +56,7 @@ void run_show(const ShowOptions& options, Session& session)
 
 void run_rm(const ShowOptions& options, Session& session)
 {
+    session.check_fields("template");
     store::Scope scope = session.scope(Access::mutating);
     store::Templates templates(scope);
     const store::StoredTemplate stored = templates.resolve(options.reference);

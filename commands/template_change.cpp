@@ -93,6 +93,7 @@ store::StoredTemplate carry_out(store::Scope& scope, Session& session, Change ch
 
 void run_add(const AddOptions& options, Session& session)
 {
+    session.check_fields("template");
     check_name(options.name);
     store::Scope scope = session.scope(Access::mutating);
     store::Templates templates(scope);
@@ -125,6 +126,7 @@ void run_add(const AddOptions& options, Session& session)
 
 void run_set(const SetOptions& options, Session& session)
 {
+    session.check_fields("template");
     if (!options.name.empty())
         check_name(options.name);
     store::Scope scope = session.scope(Access::mutating);

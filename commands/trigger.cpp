@@ -216,6 +216,7 @@ void run(const TriggerOptions& options, Session& session)
         describe(request, form, session);
         return;
     }
+    session.check_fields("delivery");
     check_url(options.url, session);
 
     output::Delivery delivery;

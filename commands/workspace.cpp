@@ -74,6 +74,7 @@ void run_show(const NameOptions& options, Session& session)
 
 void run_use(const NameOptions& options, Session& session)
 {
+    session.check_fields("workspace");
     Workspace workspace = find_workspace(options.name, session);
     if (workspace.ambient)
         throw usage_error("usage.ambient",
@@ -87,6 +88,7 @@ void run_use(const NameOptions& options, Session& session)
 
 void run_rm(const NameOptions& options, Session& session)
 {
+    session.check_fields("workspace");
     const Workspace workspace = find_workspace(options.name, session);
     store::Scope scope = session.database().scope(workspace);
     const std::int64_t messages = store::Messages(scope).count({});

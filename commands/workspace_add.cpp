@@ -148,6 +148,7 @@ void save(Workspace& workspace, const NewSecrets& secrets, bool make_default, Se
 
 void run(const AddOptions& options, Session& session)
 {
+    session.check_fields("workspace");
     check_name(options.name);
     if (options.secret.from_stdin && options.webhook_secret.from_stdin)
         throw usage_error("usage.secret_stdin", "stdin can hold only one secret");

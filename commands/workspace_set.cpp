@@ -38,6 +38,7 @@ void apply(Workspace& workspace, const std::string& pair)
 
 void run(const SetOptions& options, Session& session)
 {
+    session.check_fields("workspace");
     Workspace workspace = find_workspace(options.name, session);
     store::Workspaces workspaces(session.database());
     if (workspace.ambient) // as it is stored, without what the variables say

@@ -220,14 +220,21 @@ quiet_until(const Workspace& workspace, const std::vector<std::string>& zones, I
     return end;
 }
 
+Error past_error(Instant at)
+{
+    return usage_error("usage.past",
+                       fmt::format("{} has passed", text::rfc3339(at)),
+                       "leave out --at to send it now");
+}
+
 sms::Failure opt_out_verdict(const std::string& to, const store::OptOut& opt_out)
 {
     return {"blocked.opt_out",
-            fmt::format("{} opted out of {} on {} (\"{}\")",
+            fmt::format("{} opted out of {} on {}{}",
                         to,
                         opt_out.our_address.empty() ? "every sender" : opt_out.our_address,
                         text::iso_date(opt_out.created_at),
-                        opt_out.reason)};
+                        opt_out.reason.empty() ? "" : fmt::format(" (\"{}\")", opt_out.reason))};
 }
 
 } // namespace smsctl::delivery

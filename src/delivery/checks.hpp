@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/clock.hpp"
+#include "core/error.hpp"
 #include "delivery/enqueue.hpp"
 #include "sms/message.hpp"
 #include "sms/number.hpp"
@@ -49,6 +50,9 @@ zones_of(const Workspace& workspace, const std::string& to, const std::string& c
 /// When the quiet hours end that hold at `now` in one of `zones`; nothing outside them.
 std::optional<Instant>
 quiet_until(const Workspace& workspace, const std::vector<std::string>& zones, Instant now);
+
+/// `usage.past` (2).
+Error past_error(Instant at);
 
 sms::Failure opt_out_verdict(const std::string& to, const store::OptOut& opt_out);
 

@@ -171,9 +171,7 @@ void Enqueue::check_time(const Draft& draft, Verdict& verdict) const
         return;
     const Instant now = m_clock.now();
     if (draft.at && *draft.at <= now)
-        throw usage_error("usage.past",
-                          fmt::format("{} has passed", text::rfc3339(*draft.at)),
-                          "leave out --at to send it now");
+        throw past_error(*draft.at);
     const auto& at = verdict.message.scheduled_at;
     const bool is_held =
         at && !verdict.message.messaging_service_id.empty() && sms::may_be_held(*at, now);

@@ -103,7 +103,20 @@ TEST_CASE("optout add stores once, for one sender or for all, and a send is then
         const Run send = run_smsctl({"send", to, "-m", "Hi", "--from", desk, "--yes"});
         CHECK(send.exit == 11);
         CHECK(send.error()["code"] == "blocked.opt_out");
+        const std::string said = send.record()["error"]["message"];
+        CHECK((said.find("(\"by phone\")") != std::string::npos) == (to == ana));
+        CHECK(said.find("\"\"") == std::string::npos);
     }
+}
+
+TEST_CASE("fields that an opt-out does not have are refused before anything changes")
+{
+    Traffic traffic;
+    CHECK(run_smsctl({"optout", "add", ana, "--fields", "colour"}).exit == 2);
+    CHECK(run_smsctl({"optout", "list"}).out.empty());
+    REQUIRE(run_smsctl({"optout", "add", ana}).exit == 0);
+    CHECK(run_smsctl({"optout", "rm", ana, "--reason", "x", "--print", "{{colour}}"}).exit == 2);
+    CHECK(run_smsctl({"optout", "list"}).records().size() == 1);
 }
 
 TEST_CASE("optout add - takes a list whole, comments and empty lines apart")

@@ -153,6 +153,7 @@ TEST_CASE("names and texts that will not do are refused before anything is store
         CHECK(run.exit == 2);
         CHECK(run.error()["code"] == row.code);
     }
+    CHECK(run_smsctl({"template", "add", "welcome", "-m", "x", "--fields", "colour"}).exit == 2);
     CHECK(run_smsctl({"template", "list"}).out.empty());
 }
 
