@@ -1,25 +1,18 @@
 #include "commands/bulk_options.hpp"
+#include "commands/bulk_plan_report.hpp"
 #include "commands/bulk_run.hpp"
-#include "commands/bulk_settle.hpp"
 #include "commands/rejects.hpp"
 #include "core/error.hpp"
-#include "core/money.hpp"
-#include "core/text.hpp"
 #include "delivery/list_plan.hpp"
 #include "delivery/recorder.hpp"
-#include "output/batch_record.hpp"
 #include "output/progress.hpp"
-#include "output/verdict_record.hpp"
-#include "store/batches.hpp"
-#include "store/event_log.hpp"
 #include "store/templates.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
-#include <utility>
 
 namespace smsctl {
 
@@ -55,11 +48,10 @@ public:
 
 private:
     void read();
-    void show(const std::optional<sms::Batch>& before);
-    void tell_plan();
+    delivery::ListEnd read_list();
+    delivery::ListEnd read_pipe();
     void check_way(const sms::Batch& batch) const;
     std::optional<sms::Batch> commit();
-    [[noreturn]] void throw_rejected(bool is_broken) const;
 
     const BulkOptions& m_options;
     Session& m_session;
@@ -85,10 +77,15 @@ std::istream& open(const std::string& file, std::ifstream& stream, Session& sess
                               "give a file, or a pipe");
         return session.streams().in;
     }
+    errno = 0;
     stream.open(file, std::ios::binary);
-    if (!stream || stream.peek() == std::ifstream::traits_type::eof())
-        throw usage_error(
-            "usage.list", fmt::format("{} cannot be read, or is empty", file), "give a list");
+    const bool is_empty = stream.peek() == std::ifstream::traits_type::eof();
+    if (!stream.is_open() || stream.bad()) // a folder can be opened, and not read
+        throw usage_error("usage.list",
+                          fmt::format("{} cannot be read: {}", file, std::strerror(errno)),
+                          "smsctl bulk FILE, or - for stdin");
+    if (is_empty)
+        throw usage_error("usage.list", fmt::format("{} is empty", file), "give a list");
     return stream;
 }
 
@@ -126,7 +123,7 @@ void Bulk::run()
     m_plan.judge();
     m_progress.clear();
     m_session.throw_if_stopped("nothing was planned; run it again");
-    tell_plan();
+    tell_plan(m_plan, m_session);
     const bool is_dry = m_session.options().dry_run;
     if (!is_dry)
         delivery::settle_abandoned(m_scope, m_session.clock());
@@ -135,9 +132,11 @@ void Bulk::run()
         check_way(*batch);
         m_session.note(fmt::format("this list was planned before as {}; going on with it",
                                    batch->name.empty() ? batch->id : batch->name));
+    } else {
+        m_plan.check_time();
     }
     if (is_dry) {
-        show(batch);
+        show_plan(m_plan, batch, m_scope, m_session);
         return;
     }
     if (batch) {
@@ -167,9 +166,16 @@ void Bulk::check_way(const sms::Batch& batch) const
     check_pace(m_options.pace, batch.via);
 }
 
-void Bulk::read()
+/// A pipe may keep us waiting for as long as it likes; nothing is stored by then.
+delivery::ListEnd Bulk::read_pipe()
 {
-    const delivery::ListEnd end = m_plan.read(
+    const Cancel::AtOnce at_once = m_session.end_at_once();
+    return m_stop.stop_requested() ? delivery::ListEnd::stopped : read_list();
+}
+
+delivery::ListEnd Bulk::read_list()
+{
+    return m_plan.read(
         m_list,
         [this](const templates::Problem& problem, const templates::Recipients& list) {
             m_rejects.add(problem, list);
@@ -179,6 +185,11 @@ void Bulk::read()
                 m_progress.show(fmt::format("{} rows read", output::grouped(rows)));
         },
         m_stop);
+}
+
+void Bulk::read()
+{
+    const delivery::ListEnd end = m_options.file == "-" ? read_pipe() : read_list();
     m_progress.clear();
     if (end == delivery::ListEnd::stopped)
         m_session.throw_if_stopped("nothing was planned; run it again");
@@ -186,95 +197,8 @@ void Bulk::read()
     if (m_rejects.count() == 0)
         return;
     if (end == delivery::ListEnd::broken || !m_rejects.has_file())
-        throw_rejected(end == delivery::ListEnd::broken);
-    for (const std::string& line : m_rejects.first_lines())
-        m_session.note(line);
-    m_session.note(fmt::format("{} {} taken aside into {}",
-                               output::grouped(m_rejects.count()),
-                               m_rejects.count() == 1 ? "row was" : "rows were",
-                               m_options.rejects));
-}
-
-/// The rows one a line for people, or all in the one error of a machine's format.
-void Bulk::throw_rejected(bool is_broken) const
-{
-    const std::vector<std::string>& lines = m_rejects.first_lines();
-    const auto more = m_rejects.count() - static_cast<std::int64_t>(lines.size());
-    const std::string hint = m_rejects.hint().empty() && !is_broken
-                                 ? "put them right, or take them aside with --rejects FILE"
-                                 : m_rejects.hint();
-    std::string message = lines.front();
-    if (lines.size() > 1 && m_session.errors_are_json())
-        message = fmt::format("{}", fmt::join(lines, "; "));
-    if (more > 0)
-        message += fmt::format("; and {} more", output::grouped(more));
-    if (lines.size() == 1 || m_session.errors_are_json())
-        throw usage_error("usage.list", message + "; nothing was planned", hint);
-    for (const std::string& line : lines)
-        m_session.warn(line);
-    throw usage_error("usage.list",
-                      fmt::format("{} rows cannot be used; nothing was planned",
-                                  output::grouped(m_rejects.count())),
-                      hint);
-}
-
-void Bulk::tell_plan()
-{
-    const auto& totals = m_plan.totals();
-    std::string text = fmt::format("{} {}: {} to send ({} segments",
-                                   output::grouped(totals.rows),
-                                   totals.rows == 1 ? "row" : "rows",
-                                   output::grouped(totals.sendable),
-                                   output::grouped(totals.segments));
-    if (const auto price = m_plan.estimated_price_micros())
-        text += fmt::format(", about {} USD", decimal(*price));
-    text += ")";
-    const auto part = [&text](std::int64_t count, std::string_view what) {
-        if (count > 0)
-            text += fmt::format(", {} {}", output::grouped(count), what);
-    };
-    part(totals.opted_out, "opted out");
-    part(totals.duplicates, "twice in the list");
-    part(totals.quiet, "in quiet hours");
-    part(totals.replayed, "sent before under their key");
-    m_session.note(text);
-    if (totals.repeated_recipients > 0)
-        m_session.note(fmt::format("{} {} to a recipient who is in the list before, with another "
-                                   "text",
-                                   output::grouped(totals.repeated_recipients),
-                                   totals.repeated_recipients == 1 ? "row goes" : "rows go"));
-}
-
-/// What there is to plan, or where the batch stands that the list became before.
-void Bulk::show(const std::optional<sms::Batch>& before)
-{
-    output::Printer printer = m_session.printer(output::Shape::stream,
-                                                "verdict",
-                                                {{"verdict", "VERDICT"},
-                                                 {"from", "FROM"},
-                                                 {"to", "TO"},
-                                                 {"segments", "SEGMENTS"},
-                                                 {"estimated_price", "PRICE"},
-                                                 {"reason", "REASON"},
-                                                 {"body", "TEXT"}});
-    if (before) {
-        printer.print(output::batch_record(
-            *before, store::Batches(m_scope).status_counts(*before), m_scope.workspace().name));
-        printer.finish();
-        return;
-    }
-    const int limit = m_session.row_limit();
-    const auto price = m_scope.workspace().segment_price_micros();
-    m_plan.each([&](const store::StagedRow& row) {
-        printer.print(output::verdict_record(row, price, m_scope.workspace().name));
-        return !m_stop.stop_requested() &&
-               (limit == 0 || printer.count() < static_cast<std::size_t>(limit));
-    });
-    const std::size_t shown = printer.count();
-    printer.print(output::batch_record(m_plan.batch(), {}, m_scope.workspace().name));
-    printer.finish();
-    m_session.note_cut(shown, m_plan.totals().rows);
-    m_session.throw_if_stopped("nothing was planned");
+        throw_rejected(m_rejects, end == delivery::ListEnd::broken, m_session);
+    tell_rejected(m_rejects, m_session);
 }
 
 std::optional<sms::Batch> Bulk::commit()
@@ -297,6 +221,7 @@ std::optional<sms::Batch> Bulk::commit()
 
 void bulk(const BulkOptions& options, Session& session)
 {
+    session.check_fields(session.options().dry_run ? "verdict" : "message");
     Bulk(options, session).run();
 }
 

@@ -1,7 +1,5 @@
 #include "commands/rejects.hpp"
 
-#include "core/error.hpp"
-
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -25,6 +23,23 @@ Rejects::Rejects(std::string file, const std::string& list) : m_path(std::move(f
                           "give --rejects another file");
 }
 
+void Rejects::open(const templates::Recipients& list)
+{
+    m_file.open(m_path, std::ios::binary | std::ios::trunc);
+    if (!m_file)
+        throw cannot_be_written();
+    if (!list.is_json())
+        m_file << list.raw_header() << '\n';
+}
+
+Error Rejects::cannot_be_written() const
+{
+    return {Exit::failed,
+            "failed.rejects",
+            fmt::format("{} cannot be written; nothing was planned", m_path),
+            "give --rejects a file that can be written"};
+}
+
 void Rejects::add(const templates::Problem& problem, const templates::Recipients& list)
 {
     ++m_count;
@@ -34,24 +49,21 @@ void Rejects::add(const templates::Problem& problem, const templates::Recipients
         m_hint = problem.hint;
     if (!has_file())
         return;
-    if (!m_file.is_open()) {
-        m_file.open(m_path, std::ios::binary | std::ios::trunc);
-        if (!list.is_json())
-            m_file << list.raw_header() << '\n';
-    }
+    if (!m_file.is_open())
+        open(list);
     m_file << list.raw() << '\n';
 }
 
 void Rejects::finish()
 {
+    std::error_code ignored;
+    if (m_count == 0 && has_file() && std::filesystem::is_regular_file(m_path, ignored))
+        m_file.open(m_path, std::ios::binary | std::ios::trunc); // of an earlier run
     if (!m_file.is_open())
         return;
     m_file.close();
     if (!m_file)
-        throw Error(Exit::failed,
-                    "failed.rejects",
-                    fmt::format("{} cannot be written; nothing was planned", m_path),
-                    "give --rejects a file that can be written");
+        throw cannot_be_written();
 }
 
 } // namespace smsctl

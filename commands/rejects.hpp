@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/error.hpp"
 #include "templates/recipients.hpp"
 
 #include <cstdint>
@@ -15,12 +16,14 @@ public:
     /// `file` is empty without --rejects. Throws `usage.rejects` when it is `list` itself.
     Rejects(std::string file, const std::string& list);
 
-    /// The row as it stands in the list, below the list's own header.
+    /// The row as it stands in the list, below the list's own header. This and `finish` throw
+    /// `failed.rejects` (1) when the file cannot be written.
     void add(const templates::Problem& problem, const templates::Recipients& list);
-    /// Throws `failed.rejects` (1) when the file could not be written.
+    /// Empties the file of an earlier run when nothing was rejected in this one.
     void finish();
 
     bool has_file() const { return !m_path.empty(); }
+    const std::string& file() const { return m_path; }
     std::int64_t count() const { return m_count; }
     /// "record 3 (line 5): …"
     const std::vector<std::string>& first_lines() const { return m_lines; }
@@ -28,6 +31,9 @@ public:
     const std::string& hint() const { return m_hint; }
 
 private:
+    void open(const templates::Recipients& list);
+    Error cannot_be_written() const;
+
     std::string m_path;
     std::ofstream m_file;
     std::int64_t m_count = 0;

@@ -14,6 +14,8 @@ public:
 
     void print(const output::Record& record);
     void finish();
+    /// Whether anybody sees what is printed: a record is not made for nobody.
+    bool is_heard() const { return !m_reader_left && !m_printer.is_muted(); }
     /// Throws output::BrokenPipe when the reader left; call it when the work is done.
     void throw_if_left() const;
 

@@ -8,6 +8,7 @@
 #include "store/outbox.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -48,6 +49,17 @@ std::string of(std::int64_t count, const std::string& first, std::string_view wh
                       : fmt::format("{} {} (the first: {})", count, what, first);
 }
 
+/// What else than its rows differs between a batch and the list that is to be it.
+std::string other_differences(const sms::Batch& before, const sms::Batch& now)
+{
+    std::string text;
+    if (before.template_text != now.template_text)
+        text += fmt::format("; its text was \"{}\"", before.template_text);
+    if (before.senders != now.senders)
+        text += fmt::format("; it was to be sent from {}", fmt::join(before.senders, ", "));
+    return text;
+}
+
 } // namespace
 
 void log_batch(store::Scope& scope, const Clock& clock, sms::Batch& batch, std::string_view what)
@@ -75,10 +87,11 @@ std::optional<sms::Batch> ListPlan::planned_before()
         const auto difference = m_staging.difference_from(*before);
         throw usage_error(
             "usage.batch_changed",
-            fmt::format("batch {} was planned from another list: {}, {}",
+            fmt::format("batch {} was planned from another list: {}, {}{}",
                         m_batch.name,
                         of(difference.added, difference.first_added, "new here"),
-                        of(difference.removed, difference.first_removed, "missing here")),
+                        of(difference.removed, difference.first_removed, "missing here"),
+                        other_differences(*before, m_batch)),
             "give a changed list another --name, or go on with the old one: smsctl bulk resume " +
                 m_batch.name);
     }

@@ -180,6 +180,8 @@ std::optional<templates::Problem> ListPlan::stage(templates::Recipients& list,
                      ? std::string(list.value(*columns.from))
                      : fmt::format("{}", fmt::join(m_batch.senders, ","));
     draft.media_urls = m_row.media_urls;
+    if (draft.body.empty() && draft.media_urls.empty())
+        return problem(list, "empty_body", "there is nothing to send: neither a text nor media");
     Verdict verdict;
     try {
         check_content(draft, m_scope.workspace().max_segments(), verdict);
@@ -279,6 +281,12 @@ std::optional<templates::Problem> ListPlan::take_options(const templates::Recipi
     }
     m_row.sender = owned->second;
     return std::nullopt;
+}
+
+void ListPlan::check_time() const
+{
+    if (m_options.scheduled_at && *m_options.scheduled_at <= m_clock.now())
+        throw past_error(*m_options.scheduled_at);
 }
 
 void ListPlan::judge()

@@ -72,6 +72,8 @@ public:
     /// differs, when another list had the name, `usage.batch_canceled`, or `pending.elsewhere` (8)
     /// while another process plans it.
     std::optional<sms::Batch> planned_before();
+    /// Throws `usage.past` (2) when a list that was not planned before is to leave in the past.
+    void check_time() const;
     /// Writes everything; what processes that died planned in part is taken away first. Nothing
     /// when `stop` came first: then nothing is left. Throws `pending.elsewhere` (8) when another
     /// process planned the same list meanwhile.

@@ -289,6 +289,11 @@ void Printer::finish()
     }
 }
 
+bool Printer::is_muted() const
+{
+    return m_impl->options.muted;
+}
+
 std::size_t Printer::count() const
 {
     return m_impl->count;

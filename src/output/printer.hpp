@@ -59,6 +59,8 @@ public:
     /// Ends a JSON array or prints a gathered table. Must be called once, after the last record.
     void finish();
     std::size_t count() const;
+    /// Whether records are counted and not printed.
+    bool is_muted() const;
 
 private:
     struct Impl;

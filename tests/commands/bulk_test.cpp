@@ -1,4 +1,5 @@
 #include "commands/number_world.hpp"
+#include "core/time_text.hpp"
 #include "support/fake_clock.hpp"
 
 #include <catch2/catch.hpp>
@@ -142,6 +143,15 @@ TEST_CASE("a changed list under a name is refused with the difference")
     }
     CHECK(world.creates() == 2);
     CHECK(BulkWorld::stored() == 2);
+
+    const Run other_text =
+        run_smsctl({"bulk", changed, "-m", "Hello {{name}}", "--name", "spring"});
+    CHECK_THAT(std::string(other_text.error()["message"]),
+               Catch::Contains("its text was \"Hi {{name}}\"") && !Catch::Contains("sent from"));
+    const Run other_sender = BulkWorld::bulk(changed, {"--name", "spring", "-f", "+14155550100"});
+    CHECK_THAT(std::string(other_sender.error()["message"]),
+               Catch::Contains("it was to be sent from " + world.number()) &&
+                   !Catch::Contains("its text"));
 }
 
 TEST_CASE("what is wrong with a list is told by record, and nothing is planned")
@@ -239,6 +249,76 @@ TEST_CASE("the file for rejected rows is never the list itself")
     const Run run = BulkWorld::bulk(file, {"-y", "--rejects", file});
     CHECK(run.exit == 2);
     CHECK(world.read("list.csv") == list);
+}
+
+TEST_CASE("no row is lost to a file for rejected rows that cannot be written")
+{
+    BulkWorld world;
+    const std::string file = world.file(BulkWorld::people(1) + "BAD,x\n");
+    const Run run =
+        BulkWorld::bulk(file, {"-y", "--rejects", (world.home.path() / "none" / "bad").string()});
+    CHECK(run.exit == 1);
+    CHECK(run.error()["code"] == "failed.rejects");
+    CHECK(BulkWorld::batches() == 0);
+    CHECK(world.creates() == 0);
+}
+
+TEST_CASE("rows that were taken aside before do not stay when there are none any more")
+{
+    BulkWorld world;
+    const std::string aside = world.file("to,name\nBAD,x\n", "aside.csv");
+    CHECK(BulkWorld::bulk(world.file(BulkWorld::people(1)), {"-y", "--rejects", aside}).exit == 0);
+    CHECK(world.read("aside.csv").empty());
+}
+
+TEST_CASE("fields that its records do not have are refused before a list is planned")
+{
+    BulkWorld world;
+    const std::string file = world.file(BulkWorld::people(2));
+    for (const Words& wrong : {Words{"-y", "--fields", "colour"},
+                               Words{"-y", "--print", "{{colour}}"},
+                               Words{"-n", "--fields", "colour"}}) {
+        const Run run = BulkWorld::bulk(file, wrong);
+        CHECK(run.exit == 2);
+        CHECK(run.out.empty());
+    }
+    CHECK(BulkWorld::batches() == 0);
+    CHECK(world.creates() == 0);
+}
+
+TEST_CASE("a time that has passed is none for a new list, and no obstacle for one planned before")
+{
+    BulkWorld world;
+    test::FakeClock clock;
+    Surroundings then;
+    then.clock = &clock;
+    const std::string file = world.file(BulkWorld::people(1));
+    const std::string at = text::rfc3339(clock.now() + std::chrono::hours(1));
+    REQUIRE(BulkWorld::bulk(file, {"-y", "--at", at}, then).exit == 0);
+    clock.step(std::chrono::hours(2));
+    CHECK(BulkWorld::bulk(file, {"-y", "--at", at}, then).exit == 0);
+    CHECK(world.creates() == 1);
+    for (const char* how : {"-y", "-n"}) {
+        const Run late = BulkWorld::bulk(file, {how, "--at", at, "--name", "other"}, then);
+        CHECK(late.exit == 2);
+        CHECK(late.error()["code"] == "usage.past");
+    }
+    CHECK(world.creates() == 1);
+    CHECK(BulkWorld::batches() == 1);
+}
+
+TEST_CASE("a list that cannot be read says why")
+{
+    BulkWorld world;
+    const auto said = [](const std::string& file) -> std::string {
+        const Run run = BulkWorld::bulk(file);
+        CHECK(run.exit == 2);
+        return run.error()["message"];
+    };
+    CHECK_THAT(said((world.home.path() / "none.csv").string()),
+               Catch::EndsWith("No such file or directory"));
+    CHECK_THAT(said(world.home.path().string()), Catch::EndsWith("Is a directory"));
+    CHECK_THAT(said(world.file("")), Catch::EndsWith("is empty"));
 }
 
 TEST_CASE("a dry run tells the verdict of every row and stores nothing")

@@ -188,6 +188,16 @@ class Bulk(unittest.TestCase):
         self.assertEqual(self.home.records("bulk", "list"), [])
         self.assertEqual(self.creates(), 0)
 
+    def test_a_signal_is_heard_while_a_pipe_brings_nothing(self):
+        process = self.home.start("bulk", "-", "-m", TEXT, "-y", stdin=subprocess.PIPE)
+        process.stdin.write(f"to,list,nth\n{number(0)},idle,0\n")
+        process.stdin.flush()
+        wait_until(lambda: signal.SIGINT in signals_in(process.pid, "SigBlk"))
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE), 143)  # its stdin is open still
+        process.communicate()
+        self.assertEqual(self.home.records("bulk", "list"), [])
+
     def test_a_list_from_a_pipe_on_a_terminal_is_asked_about_there(self):
         # Nobody can answer on a stdin that is the list.
         done = self.home.run("bulk", "-", "-m", "Hi", stdin=f"to\n{number(0)}\n", check=2)
