@@ -98,4 +98,18 @@ void throw_bulk_outcome(const sms::Batch& batch,
                 hint);
 }
 
+void throw_bulk_canceled(const sms::Batch& batch,
+                         const Tally& tally,
+                         const sms::StatusCounts& counts)
+{
+    const auto canceled = counts.find(sms::Status::canceled);
+    throw Error(Exit::partial,
+                "partial",
+                fmt::format("{}: {} accepted, {} canceled by another process",
+                            batch.id,
+                            output::grouped(tally.taken()),
+                            output::grouped(canceled == counts.end() ? 0 : canceled->second)),
+                "give the list another --name to send the rest after all");
+}
+
 } // namespace smsctl

@@ -20,4 +20,8 @@ void throw_bulk_outcome(const sms::Batch& batch,
                         std::int64_t left,
                         delivery::Ended ended);
 
+/// Throws `partial` (9) for a batch that another process canceled under this run.
+[[noreturn]] void
+throw_bulk_canceled(const sms::Batch& batch, const Tally& tally, const sms::StatusCounts& counts);
+
 } // namespace smsctl

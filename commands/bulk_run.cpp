@@ -74,9 +74,13 @@ void BatchRun::run()
     const delivery::Ended ended =
         m_batch.via == sms::via_batch ? submit_requests() : submit_messages();
     m_tally.clear();
-    const sms::StatusCounts counts = store::Batches(m_scope).status_counts(m_batch);
-    print(output::batch_record(m_batch, counts, m_scope.workspace().name));
+    store::Batches batches(m_scope);
+    const sms::Batch now = batches.resolve(m_batch.id); // others may have canceled it
+    const sms::StatusCounts counts = batches.status_counts(now);
+    print(output::batch_record(now, counts, m_scope.workspace().name));
     m_printer.finish();
+    if (now.state == sms::BatchState::canceled)
+        throw_bulk_canceled(now, m_tally, counts);
     tell_outcome(ended, counts);
     m_printer.throw_if_left();
 }

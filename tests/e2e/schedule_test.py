@@ -135,7 +135,7 @@ class Schedule(unittest.TestCase):
         numbers = "\n".join(f"+1415555{n}" for n in range(2000, 2000 + rows))
         self.home.run("workspace", "set", "test", "segment-price=0.01", check=0)
         bulk = subprocess.Popen(
-            [BINARY, "bulk", "-", "-m", "Too many", "--name", "much", "-y", "--max-cost", "100", "-q"],
+            [BINARY, "bulk", "-", "-m", "Too many", "--name", "much", "-y", "--max-cost", "100"],
             env=self.home.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         bulk.stdin.write(f"to\n{numbers}\n")
         bulk.stdin.close()
@@ -143,8 +143,11 @@ class Schedule(unittest.TestCase):
         wait_until(lambda: len(self.sim.bodies()) >= 20)
         counts = self.one("cancel", "much")["counts"]
         sent = len(self.sim.bodies())
-        _, err = bulk.communicate(timeout=PATIENCE)
-        self.assertEqual(bulk.returncode, 0, err)
+        out, err = bulk.communicate(timeout=PATIENCE)
+        # Whoever sends the list must not take it for sent.
+        self.assertEqual(bulk.returncode, 9, err)
+        self.assertIn(f"{rows - sent:,} canceled", err)
+        self.assertEqual(json.loads(out.splitlines()[-1])["status"], "canceled")
         self.assertEqual(len(self.sim.bodies()), sent)
         self.assertLess(sent, rows)
         self.assertEqual(counts["canceled"], rows - sent)
