@@ -6,12 +6,17 @@
 //   SMSCTL_TEST_KILL_AT=N      SIGKILL before call N
 //   SMSCTL_TEST_FULL_AT=N      from call N on, writes to files fail with ENOSPC
 //   SMSCTL_TEST_COUNT=FILE     how many calls there were, written at the end
+//   SMSCTL_TEST_COUNTED=KIND   counts only calls of one kind, which come in the same order in each
+//                              run however threads take turns: `sync`, a commit that is written and
+//                              about to be synced; `request`, a POST about to leave; `answer`, a
+//                              2xx that arrived and that the program has not seen yet
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <string_view>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -27,10 +32,30 @@ long number_from(const char* name)
     return text == nullptr ? 0 : std::atol(text);
 }
 
+/// Whether calls of this kind count; all do when no kind was asked for.
+bool counts(std::string_view kind)
+{
+    static const char* const counted = std::getenv("SMSCTL_TEST_COUNTED");
+    return counted == nullptr || kind == counted;
+}
+
+/// Whether only calls of this kind count.
+bool is_only(std::string_view kind)
+{
+    return !counts("") && counts(kind);
+}
+
+bool begins(const void* data, std::size_t size, std::string_view with)
+{
+    return std::string_view(static_cast<const char*>(data), size).substr(0, with.size()) == with;
+}
+
 /// Counts a call, and ends everything when it is the one.
-long step()
+long step(std::string_view kind = "other")
 {
     static const long kill_at = number_from("SMSCTL_TEST_KILL_AT");
+    if (!counts(kind))
+        return calls;
     const long now = ++calls;
     if (kill_at != 0 && now >= kill_at)
         ::kill(::getpid(), SIGKILL);
@@ -104,14 +129,14 @@ int ftruncate64(int fd, off64_t size) noexcept
 int fdatasync(int fd)
 {
     static auto* const real = next<int(int)>("fdatasync");
-    step();
+    step("sync");
     return real(fd);
 }
 
 int fsync(int fd)
 {
     static auto* const real = next<int(int)>("fsync");
-    step();
+    step("sync");
     return real(fd);
 }
 
@@ -125,7 +150,7 @@ int connect(int fd, const sockaddr* address, socklen_t size)
 ssize_t send(int fd, const void* data, size_t size, int flags)
 {
     static auto* const real = next<ssize_t(int, const void*, size_t, int)>("send");
-    step();
+    step(begins(data, size, "POST ") ? "request" : "other");
     return real(fd, data, size, flags);
 }
 
@@ -140,7 +165,12 @@ ssize_t recv(int fd, void* data, size_t size, int flags)
 {
     static auto* const real = next<ssize_t(int, void*, size_t, int)>("recv");
     step();
-    return real(fd, data, size, flags);
+    const ssize_t received = real(fd, data, size, flags);
+    // Everything is counted before it happens, but what an answer is shows only when it came.
+    if (received > 0 && is_only("answer") &&
+        begins(data, static_cast<size_t>(received), "HTTP/1.1 2"))
+        step("answer");
+    return received;
 }
 
 ssize_t recvmsg(int fd, msghdr* message, int flags)

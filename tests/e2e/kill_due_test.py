@@ -3,13 +3,12 @@ runs beside it: no message is sent twice, and none is forgotten.
 """
 
 import collections
-import os
 import subprocess
 import unittest
 
+from kill_moments import every, shim
 from smsctl_process import BINARY, PATIENCE, Home
 
-SHIM = os.environ["SMSCTL_KILL_AT"]
 RECIPIENTS = [f"+1415555267{n}" for n in range(4)]
 
 
@@ -23,9 +22,9 @@ class KilledDispatch(unittest.TestCase):
         self.home.run("send", *RECIPIENTS, "-m", text, "--at", "1h", check=0)
         self.home.make_due()
 
-    def dispatch(self, **shim):
-        env = {"LD_PRELOAD": SHIM, **{f"SMSCTL_TEST_{k.upper()}": str(v) for k, v in shim.items()}}
-        return subprocess.Popen([BINARY, "send", "--due", "-q"], env={**self.home.env, **(env if shim else {})},
+    def dispatch(self, counted="any", **options):
+        env = shim(counted, **options) if options else {}
+        return subprocess.Popen([BINARY, "send", "--due", "-q"], env={**self.home.env, **env},
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def end(self, process, *codes):
@@ -58,16 +57,18 @@ class KilledDispatch(unittest.TestCase):
     def rounds(self, beside):
         steps = self.steps()
         outcomes = collections.Counter()
-        for step in range(1, steps + 1):
-            text = f"kill at {step}"
+        count = len(RECIPIENTS)
+        # Every call there is, and those around each acceptance, wherever threads put them.
+        for kind, step in every("any", steps) + every("request", count) + every("answer", count):
+            text = f"kill at {kind} {step}"
             self.plan(text)
-            killed = self.dispatch(kill_at=step)
+            killed = self.dispatch(kind, kill_at=step)
             other = self.dispatch() if beside else None
-            self.end(killed, -9, 0)
+            self.end(killed, -9, *(() if kind != "any" and not beside else (0,)))
             if other:
                 self.end(other, 0)
             self.end(self.dispatch(), 0)
-            with self.subTest(step=step, of=steps):
+            with self.subTest(kind=kind, step=step, of=steps):
                 self.check(text, outcomes)
         print(f"{steps} moments{' beside another' if beside else ''}: {dict(outcomes)}")
         self.assertGreater(outcomes["sent once"], 0)

@@ -3,12 +3,10 @@ second message, and the database never claims what it cannot know.
 """
 
 import collections
-import os
 import unittest
 
+from kill_moments import every, shim
 from smsctl_process import Home
-
-SHIM = os.environ["SMSCTL_KILL_AT"]
 
 
 class KilledSend(unittest.TestCase):
@@ -17,9 +15,9 @@ class KilledSend(unittest.TestCase):
         self.home = self.enterContext(home)
         self.sim = self.enterContext(home.simulated())
 
-    def send(self, text, *args, **shim):
-        env = {"LD_PRELOAD": SHIM, **{f"SMSCTL_TEST_{k.upper()}": str(v) for k, v in shim.items()}}
-        return self.home.run("send", "+14155552671", "-m", text, *args, env=env if shim else None)
+    def send(self, text, *args, counted="any", **options):
+        env = shim(counted, **options) if options else None
+        return self.home.run("send", "+14155552671", "-m", text, *args, env=env)
 
     def steps(self):
         """How many calls a whole send makes; counted twice, since the first one also makes rows."""
@@ -31,6 +29,10 @@ class KilledSend(unittest.TestCase):
         self.assertGreater(steps, 20)
         return steps
 
+    def moments(self, steps):
+        """Every call there is, and the two around the far end's acceptance, wherever threads put them."""
+        return every("any", steps) + [("request", 1), ("answer", 1)]
+
     def stored(self, text):
         found = [m for m in self.home.records("message", "list") if m["body"] == text]
         self.assertLessEqual(len(found), 1, found)
@@ -39,13 +41,13 @@ class KilledSend(unittest.TestCase):
     def test_with_a_key_the_same_command_finishes_or_says_that_it_cannot_know(self):
         steps = self.steps()
         outcomes = collections.Counter()
-        for step in range(1, steps + 1):
-            text = f"kill at {step}"
-            killed = self.send(text, "--key", text, kill_at=step)
-            self.assertIn(killed.returncode, (-9, 0), killed.stderr)
+        for kind, step in self.moments(steps):
+            text = f"kill at {kind} {step}"
+            killed = self.send(text, "--key", text, counted=kind, kill_at=step)
+            self.assertIn(killed.returncode, (-9, 0) if kind == "any" else (-9,), killed.stderr)
             again = self.send(text, "--key", text)
             there = self.sim.bodies().count(text)
-            with self.subTest(step=step, of=steps):
+            with self.subTest(kind=kind, step=step, of=steps):
                 if again.returncode == 7:
                     self.assertEqual(self.stored(text)["status"], "in_doubt")
                     self.assertLessEqual(there, 1)
@@ -63,16 +65,16 @@ class KilledSend(unittest.TestCase):
     def test_without_a_key_reconcile_leaves_no_claim_that_is_not_so(self):
         steps = self.steps()
         outcomes = collections.Counter()
-        for step in range(1, steps + 1):
-            text = f"no key, kill at {step}"
-            killed = self.send(text, kill_at=step)
-            self.assertIn(killed.returncode, (-9, 0), killed.stderr)
+        for kind, step in self.moments(steps):
+            text = f"no key, kill at {kind} {step}"
+            killed = self.send(text, counted=kind, kill_at=step)
+            self.assertIn(killed.returncode, (-9, 0) if kind == "any" else (-9,), killed.stderr)
             self.home.run("reconcile", "--older-than", "0s", "--no-inbound", check=0)
             there = self.sim.bodies().count(text)
             message = self.stored(text)
             status = message["status"] if message else "not stored"
             outcomes[f"{status}, {there} there"] += 1
-            with self.subTest(step=step, of=steps, status=status):
+            with self.subTest(kind=kind, step=step, of=steps, status=status):
                 if status in ("not stored", "failed"):
                     self.assertEqual(there, 0)
                 elif status == "in_doubt":

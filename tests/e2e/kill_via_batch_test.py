@@ -3,13 +3,13 @@ reconciled: nobody gets a second message, and whatever is at the far end is know
 """
 
 import collections
-import os
 import unittest
 
 from bulk_world import BulkWorld, numbers
+from kill_moments import every, shim
 
-SHIM = os.environ["SMSCTL_KILL_AT"]
 MOMENTS = 120
+POSTS = 2
 
 
 class KilledViaBatch(unittest.TestCase):
@@ -17,9 +17,8 @@ class KilledViaBatch(unittest.TestCase):
         self.world = BulkWorld(self)
         self.home = self.world.home
 
-    def bulk(self, name, people, **shim):
-        env = {"LD_PRELOAD": SHIM, **{f"SMSCTL_TEST_{k.upper()}": str(v) for k, v in shim.items()}}
-        return self.world.bulk(name, people, "--batch-size", "3", env=env)
+    def bulk(self, name, people, counted="any", **options):
+        return self.world.bulk(name, people, "--batch-size", "3", env=shim(counted, **options))
 
     def steps(self):
         """How many calls a whole run makes."""
@@ -32,18 +31,19 @@ class KilledViaBatch(unittest.TestCase):
 
     def test_a_killed_batch_ends_with_every_message_once_or_in_doubt(self):
         steps = self.steps()
-        stride = max(1, steps // MOMENTS)
+        # Before a request, and when its answer came, is where it is in doubt what happened.
+        moments = every("request", POSTS) + every("answer", POSTS) + every("any", steps)[::max(1, steps // MOMENTS)]
         outcomes = collections.Counter()
-        for place, step in enumerate(range(1, steps + 1, stride)):
+        for place, (kind, step) in enumerate(moments):
             people = numbers(6, first=2000 + 6 * place)
-            name = f"kill-at-{step}"
-            killed = self.bulk(name, people, kill_at=step)
-            self.assertIn(killed.returncode, (-9, 0), killed.stderr)
+            name = f"kill-at-{kind}-{step}"
+            killed = self.bulk(name, people, kind, kill_at=step)
+            self.assertIn(killed.returncode, (-9, 0) if kind == "any" else (-9,), killed.stderr)
             self.world.bulk(name, people, "--batch-size", "3", "--timeout", "1s")
             self.home.run("reconcile", "--older-than", "0s", "--no-inbound", check=0)
             there = {to: n for to, n in self.world.there().items() if to in people}
             stored = self.world.messages(self.world.batch(name)["id"])
-            with self.subTest(step=step, of=steps):
+            with self.subTest(kind=kind, step=step, of=steps):
                 self.assertEqual(set(stored), set(people))
                 self.assertEqual({n for n in there.values()} - {1}, set(), "somebody got it twice")
                 doubts = {to for to, m in stored.items() if m["status"] == "in_doubt"}
@@ -57,6 +57,7 @@ class KilledViaBatch(unittest.TestCase):
         print(f"{steps} moments: {dict(outcomes)}")
         # Kills before and after the far end took a request must both have happened.
         self.assertGreater(outcomes["adopted"], 0)
+        self.assertGreater(outcomes["3 in doubt"], 0)
         self.assertGreater(outcomes["0 in doubt"], 0)
 
     def was_adopted(self, name):
