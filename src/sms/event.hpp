@@ -41,6 +41,9 @@ struct Event {
     std::string error_code;
     std::string reason;  ///< why it was refused or changed nothing, one clause
     std::string payload; ///< the request or answer it came from, as UTF-8 text; may be empty
+    /// The rest of a webhook's request, as `webhook::encode` writes it. Written with the event and
+    /// read by `EventLog::request_of` alone: nobody else wants it, and lists are long.
+    std::string request;
     Instant created_at;
 };
 

@@ -33,6 +33,7 @@ std::vector<sms::Event> read(Statement& row)
                           .error_code = row.text(8),
                           .reason = row.text(9),
                           .payload = row.text(10),
+                          .request = {},
                           .created_at = row.instant(11)});
     return events;
 }
@@ -44,8 +45,9 @@ std::int64_t EventLog::append(sms::Event& event)
     event.id = new_id("evt", event.created_at);
     Statement statement = m_scope.prepare(
         "INSERT INTO events (workspace_id, public_id, kind, source, message_id, provider_id, "
-        "status, error_code, reason, payload, created_at) SELECT id, $2, $3, $4, $5, $6, $7, $8, "
-        "$9, $10, $11 FROM workspaces WHERE id = $1 AND (CAST($5 AS BIGINT) IS NULL OR EXISTS "
+        "status, error_code, reason, payload, created_at, request) SELECT id, $2, $3, $4, $5, $6, "
+        "$7, $8, $9, $10, $11, $12 FROM workspaces WHERE id = $1 AND (CAST($5 AS BIGINT) IS NULL "
+        "OR EXISTS "
         "(SELECT 1 FROM messages WHERE workspace_id = $1 AND id = $5))");
     const int added =
         statement.bind(2, event.id)
@@ -58,6 +60,7 @@ std::int64_t EventLog::append(sms::Event& event)
             .bind(9, event.reason)
             .bind(10, event.payload)
             .bind(11, event.created_at)
+            .bind(12, event.request)
             .run();
     if (added == 0)
         throw foreign_row("event");
@@ -96,6 +99,13 @@ std::optional<sms::Event> EventLog::by_id(std::string_view id)
     Statement statement = m_scope.prepare(by_id_sql.c_str());
     auto events = read(statement.bind(2, id));
     return events.empty() ? std::nullopt : std::optional(std::move(events.front()));
+}
+
+std::string EventLog::request_of(std::int64_t seq)
+{
+    Statement statement =
+        m_scope.prepare("SELECT request FROM events WHERE workspace_id = $1 AND seq = $2");
+    return statement.bind(2, seq).step() ? statement.text(0) : std::string();
 }
 
 std::vector<sms::Event> EventLog::orphans(std::string_view provider_id)

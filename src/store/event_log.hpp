@@ -30,6 +30,8 @@ public:
     std::int64_t append(sms::Event& event);
     std::vector<sms::Event> list(const EventQuery& query);
     std::optional<sms::Event> by_id(std::string_view id);
+    /// The request that was kept with the event; empty where none was.
+    std::string request_of(std::int64_t seq);
     /// Status news that came before its message was stored; oldest first.
     std::vector<sms::Event> orphans(std::string_view provider_id);
     /// Ties an orphan to its message.

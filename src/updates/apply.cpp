@@ -44,19 +44,6 @@ bool complete(sms::Message& message, const providers::StatusReport& report)
     return changed;
 }
 
-sms::Event event_about(const providers::StatusReport& report,
-                       sms::EventSource source,
-                       std::string_view payload)
-{
-    sms::Event event;
-    event.source = source;
-    event.provider_id = report.provider_id;
-    event.status = report.status_word;
-    event.error_code = report.failure ? report.failure->code : "";
-    event.payload = payload;
-    return event;
-}
-
 } // namespace
 
 sms::Event submit_event(const sms::Message& message)
@@ -71,7 +58,24 @@ sms::Event submit_event(const sms::Message& message)
     return event;
 }
 
-Updates::Updates(store::Scope& scope, const Clock& clock) : m_scope(scope), m_clock(clock) {}
+Updates::Updates(store::Scope& scope, const Clock& clock, std::string request)
+    : m_scope(scope), m_clock(clock), m_request(std::move(request))
+{
+}
+
+sms::Event Updates::event_about(const providers::StatusReport& report,
+                                sms::EventSource source,
+                                std::string_view payload) const
+{
+    sms::Event event;
+    event.source = source;
+    event.provider_id = report.provider_id;
+    event.status = report.status_word;
+    event.error_code = report.failure ? report.failure->code : "";
+    event.payload = payload;
+    event.request = m_request;
+    return event;
+}
 
 void Updates::move(sms::Message& message, sms::Status status, sms::Event& event)
 {
@@ -117,6 +121,7 @@ Applied Updates::apply(const providers::InboundMessage& inbound,
     event.provider_id = inbound.provider_id;
     event.status = sms::word(sms::Status::received);
     event.payload = payload;
+    event.request = m_request;
     event.created_at = now;
 
     if (auto stored = messages.by_provider_id(inbound.provider_id)) {
@@ -273,6 +278,7 @@ Updates::refuse(std::string_view provider_id, std::string_view reason, std::stri
     event.provider_id = provider_id;
     event.reason = reason;
     event.payload = payload;
+    event.request = m_request;
     event.created_at = m_clock.now();
     store::EventLog(m_scope).append(event);
     return event;

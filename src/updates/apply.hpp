@@ -29,7 +29,8 @@ sms::Event submit_event(const sms::Message& message);
 /// and is logged as `unchanged`. The one way news reaches the database, whoever brought it.
 class Updates {
 public:
-    Updates(store::Scope& scope, const Clock& clock);
+    /// `request`: of the webhook that all news comes from, kept with its event; empty for none.
+    Updates(store::Scope& scope, const Clock& clock, std::string request = {});
 
     /// A text that reached us: contact and conversation are made when new, the unread count rises,
     /// STOP and START change opt-outs. `payload` is kept as it came.
@@ -62,12 +63,16 @@ public:
     void move(sms::Message& message, sms::Status status, sms::Event& event);
 
 private:
+    sms::Event event_about(const providers::StatusReport& report,
+                           sms::EventSource source,
+                           std::string_view payload) const;
     void apply_to(sms::Message& message, const providers::StatusReport& report, sms::Event& event);
     /// `event` is the text's own.
     void take_opt_out(const providers::InboundMessage& inbound, const sms::Event& event);
 
     store::Scope& m_scope;
     const Clock& m_clock;
+    std::string m_request;
 };
 
 } // namespace smsctl::updates

@@ -5,6 +5,7 @@
 #include "store/scope.hpp"
 #include "updates/apply.hpp"
 #include "webhook/inspector.hpp"
+#include "webhook/kept_request.hpp"
 #include "webhook/signed_urls.hpp"
 
 #include <condition_variable>
@@ -230,15 +231,15 @@ void Listener::Impl::apply(Request& request)
 {
     Inspected& inspected = *request.inspected;
     store::Scope scope = database.scope(inspected.workspace);
-    updates::Updates updates(scope, clock);
+    const std::string payload = request.payload();
+    updates::Updates updates(scope, clock, encode(keep(request.http, options.public_url, payload)));
     updates::Applied applied;
     if (const auto* inbound = std::get_if<providers::InboundMessage>(&inspected.content))
-        applied = updates.apply(
-            *inbound, sms::EventSource::callback, request.payload(), request.arrived_at);
+        applied = updates.apply(*inbound, sms::EventSource::callback, payload, request.arrived_at);
     else
         applied = updates.apply(std::get<providers::StatusReport>(inspected.content),
                                 sms::EventSource::callback,
-                                request.payload());
+                                payload);
     request.received = Received{.http_status = inspected.acknowledgement.status,
                                 .workspace = inspected.workspace,
                                 .event = std::move(applied.event),
@@ -251,7 +252,8 @@ void Listener::Impl::refuse(Request& request, int status, std::string_view reaso
     std::string payload = request.payload();
     if (payload.size() > refused_payload)
         payload = text::to_utf8(std::string_view(payload).substr(0, refused_payload));
-    sms::Event event = updates::Updates(scope, clock)
+    const KeptRequest kept = keep(request.http, options.public_url, payload, refused_payload);
+    sms::Event event = updates::Updates(scope, clock, encode(kept))
                            .refuse(provider_id(request.inspected->content), reason, payload);
     request.received = Received{.http_status = status,
                                 .workspace = request.inspected->workspace,

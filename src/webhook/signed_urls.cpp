@@ -8,13 +8,6 @@ namespace smsctl::webhook {
 
 namespace {
 
-/// A Unix socket has no address and is as local as can be.
-bool is_loopback(std::string_view peer)
-{
-    return peer.empty() || peer == "::1" || peer.starts_with("127.") ||
-           peer.starts_with("::ffff:127.");
-}
-
 /// The first entry of a list that each proxy appends to.
 std::string_view first_of_list(std::string_view value)
 {
@@ -44,6 +37,12 @@ std::vector<std::string> below(std::string_view base, std::string_view target)
 }
 
 } // namespace
+
+bool is_loopback(std::string_view peer_address)
+{
+    return peer_address.empty() || peer_address == "::1" || peer_address.starts_with("127.") ||
+           peer_address.starts_with("::ffff:127.");
+}
 
 std::vector<std::string> signed_urls(const http::ServerRequest& request,
                                      std::string_view public_url)

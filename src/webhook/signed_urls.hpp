@@ -8,6 +8,10 @@
 
 namespace smsctl::webhook {
 
+/// Whether a request's peer is this machine. A Unix socket has no address and is as local as can
+/// be.
+bool is_loopback(std::string_view peer_address);
+
 /// The URLs that the provider may have signed for `request`, most likely first. With `public_url`
 /// only URLs below it: joined with the request's target byte for byte, with its path left out where
 /// the tunnel kept it in the target, or alone where the tunnel asks for "/". Without, the request's
