@@ -12,7 +12,8 @@ void Pace::answered(std::optional<int> account_in_flight)
     m_most_at_once = std::max(m_most_at_once, account_in_flight.value_or(0));
     if (++m_good < m_limit)
         return;
-    const bool has_room = !m_refused_at || m_most_at_once + 1 < *m_refused_at;
+    // Ours may not all have been there at once, and there may be others'.
+    const bool has_room = !m_refused_at || std::max(m_most_at_once, m_limit) + 1 < *m_refused_at;
     if (m_limit < m_most && has_room)
         ++m_limit;
     begin_round();
@@ -21,17 +22,17 @@ void Pace::answered(std::optional<int> account_in_flight)
 void Pace::not_sent(Instant until, std::size_t in_flight, std::optional<int> account_in_flight)
 {
     m_until = std::max(m_until, until);
-    // Fewer than our own: it does not count what this account has in flight.
-    if (account_in_flight && static_cast<std::size_t>(*account_in_flight) > in_flight)
-        m_refused_at = std::min(*account_in_flight, m_refused_at.value_or(*account_in_flight));
     if (m_stragglers > 0) {
         m_stragglers = std::min(m_stragglers - 1, in_flight);
-        return;
+    } else {
+        ++m_failures;
+        m_stragglers = in_flight;
+        m_limit = std::max(1, m_limit / 2);
+        begin_round();
     }
-    ++m_failures;
-    m_stragglers = in_flight;
-    m_limit = std::max(1, m_limit / 2);
-    begin_round();
+    // Fewer than we may have in flight ourselves: it counts something else.
+    if (account_in_flight && *account_in_flight >= m_limit)
+        m_refused_at = std::min(*account_in_flight, m_refused_at.value_or(*account_in_flight));
 }
 
 void Pace::begin_round()

@@ -94,11 +94,24 @@ TEST_CASE("the number in flight does not grow into what the account refused", "[
     CHECK(pace.limit() == 8);
 }
 
-TEST_CASE("a count below what we have in flight ourselves is none", "[pace]")
+TEST_CASE("a count below what we may have in flight ourselves is none", "[pace]")
 {
     Pace pace(8);
-    pace.not_sent(later, 7, 1);
+    for (std::size_t left = 8; left-- > 0;)
+        pace.not_sent(later, left, 1);
     for (int i = 0; i < 100; ++i)
         pace.answered(1);
     CHECK(pace.limit() == 8);
+}
+
+TEST_CASE("ours count in full although they seldom arrive all at once", "[pace]")
+{
+    Pace pace(50);
+    for (const int limit : {25, 12, 6}) {
+        pace.not_sent(later, 0, 11);
+        CHECK(pace.limit() == limit);
+    }
+    for (int i = 0; i < 1000; ++i)
+        pace.answered(4);
+    CHECK(pace.limit() == 10);
 }
