@@ -82,6 +82,7 @@ public:
 private:
     struct Columns;
 
+    Columns columns_of(templates::Recipients& list) const;
     std::optional<templates::Problem> stage(templates::Recipients& list, const Columns& columns);
     std::optional<templates::Problem>
     take_text(const templates::Recipients& list, const Columns& columns, Draft& draft);

@@ -28,6 +28,14 @@ std::string options_up_to_send_at(std::string_view status_callback)
 
 } // namespace
 
+std::string Staging::key_taken(std::int64_t first, std::int64_t last)
+{
+    Statement statement = m_scope.prepare(
+        "SELECT s.key FROM staged s WHERE s.id BETWEEN $2 AND $3 AND s.verdict = '' AND EXISTS "
+        "(SELECT 1 FROM messages m WHERE m.workspace_id = $1 AND m.key = s.key) LIMIT 1");
+    return statement.bind(2, first).bind(3, last).step() ? statement.text(0) : std::string();
+}
+
 void Staging::commit(sms::Batch& batch,
                      std::int64_t first,
                      std::int64_t last,
