@@ -3,7 +3,10 @@
 #include "core/crypto.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
+#include <unistd.h>
 
 namespace smsctl {
 
@@ -11,7 +14,24 @@ namespace {
 
 constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32
 constexpr int time_digits = 10;
-constexpr int random_digits = 16;
+constexpr std::size_t random_digits = 16;
+
+/// Random bytes for some digits, drawn for many ids at once: to ask for those of one costs as much.
+std::string_view random_bytes()
+{
+    constexpr std::size_t ids_at_once = 64;
+    thread_local std::string drawn;
+    thread_local std::size_t used = 0;
+    thread_local pid_t drawn_by = 0;
+    // After a fork both would go on with the same bytes.
+    if (used == drawn.size() || drawn_by != ::getpid()) {
+        drawn = crypto::random_bytes(random_digits * ids_at_once);
+        used = 0;
+        drawn_by = ::getpid();
+    }
+    used += random_digits;
+    return std::string_view(drawn).substr(used - random_digits, random_digits);
+}
 
 } // namespace
 
@@ -26,7 +46,7 @@ std::string new_id(std::string_view prefix, Instant now)
         millis >>= 5U;
     }
     id.append(time.data(), time.size());
-    for (const char byte : crypto::random_bytes(random_digits))
+    for (const char byte : random_bytes())
         id += alphabet[static_cast<unsigned char>(byte) & 31U];
     return id;
 }

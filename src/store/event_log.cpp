@@ -18,6 +18,15 @@ constexpr SqlText orphans_sql =
     select_event + "AND e.message_id IS NULL AND e.provider_id <> '' AND e.provider_id = $2 AND "
                    "e.kind <> 'refused' ORDER BY e.seq";
 
+constexpr ScopedSql append_about_message(
+    "INSERT INTO events (workspace_id, public_id, kind, source, message_id, provider_id, status, "
+    "error_code, reason, payload, created_at, request) SELECT workspace_id, $2, $3, $4, id, $6, "
+    "$7, $8, $9, $10, $11, $12 FROM messages WHERE workspace_id = $1 AND id = $5");
+constexpr ScopedSql append_alone(
+    "INSERT INTO events (workspace_id, public_id, kind, source, provider_id, status, error_code, "
+    "reason, payload, created_at, request) SELECT id, $2, $3, $4, $6, $7, $8, $9, $10, $11, $12 "
+    "FROM workspaces WHERE id = $1");
+
 std::vector<sms::Event> read(Statement& row)
 {
     std::vector<sms::Event> events;
@@ -43,25 +52,21 @@ std::vector<sms::Event> read(Statement& row)
 std::int64_t EventLog::append(sms::Event& event)
 {
     event.id = new_id("evt", event.created_at);
-    Statement statement = m_scope.prepare(
-        "INSERT INTO events (workspace_id, public_id, kind, source, message_id, provider_id, "
-        "status, error_code, reason, payload, created_at, request) SELECT id, $2, $3, $4, $5, $6, "
-        "$7, $8, $9, $10, $11, $12 FROM workspaces WHERE id = $1 AND (CAST($5 AS BIGINT) IS NULL "
-        "OR EXISTS "
-        "(SELECT 1 FROM messages WHERE workspace_id = $1 AND id = $5))");
-    const int added =
-        statement.bind(2, event.id)
-            .bind(3, sms::word(event.kind))
-            .bind(4, sms::word(event.source))
-            .bind(5, event.message_row != 0 ? std::optional(event.message_row) : std::nullopt)
-            .bind(6, event.provider_id)
-            .bind(7, event.status)
-            .bind(8, event.error_code)
-            .bind(9, event.reason)
-            .bind(10, event.payload)
-            .bind(11, event.created_at)
-            .bind(12, event.request)
-            .run();
+    Statement statement =
+        m_scope.prepare(event.message_row != 0 ? append_about_message : append_alone);
+    statement.bind(2, event.id)
+        .bind(3, sms::word(event.kind))
+        .bind(4, sms::word(event.source))
+        .bind(6, event.provider_id)
+        .bind(7, event.status)
+        .bind(8, event.error_code)
+        .bind(9, event.reason)
+        .bind(10, event.payload)
+        .bind(11, event.created_at)
+        .bind(12, event.request);
+    if (event.message_row != 0)
+        statement.bind(5, event.message_row);
+    const int added = statement.run();
     if (added == 0)
         throw foreign_row("event");
     event.seq = m_scope.last_insert_row();
