@@ -243,10 +243,7 @@ void declare_global_options(CLI::App& root, Session& session)
     add_switch(root, "--no-input", options.no_input, "Never ask; a question is an error");
     add_switch(root, "-y,--yes", options.yes, "Answer yes to questions");
     add_switch(root, "-n,--dry-run", options.dry_run, "Show what would happen, change nothing");
-    add_duration(root,
-                 "--timeout",
-                 options.timeout,
-                 "Start nothing more after this long (exit 8); a send under way is waited for");
+    add_duration(root, "--timeout", options.timeout, "Start nothing new after this long (exit 8)");
     add_count(root, "--limit", options.limit, "Rows to list; 0: all");
     for (CLI::Option* option : root.get_options())
         option->group(global_group);

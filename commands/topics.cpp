@@ -51,7 +51,10 @@ std::vector<TopicBlock> environment_blocks()
         {Kind::item, "The database, as --db.", "SMSCTL_DB"},
         {Kind::item, "The output format, as --format.", "SMSCTL_FORMAT"},
         {Kind::item, "Any value: never ask, as --no-input.", "SMSCTL_NO_INPUT"},
-        {Kind::item, "Deadline for the whole command, as --timeout.", "SMSCTL_TIMEOUT"},
+        {Kind::item,
+         "Deadline for the whole command, as --timeout; a send under way is waited for, 30 s at "
+         "most.",
+         "SMSCTL_TIMEOUT"},
         {Kind::heading, "Places", ""},
         {Kind::item,
          "Base URL of the provider; only a loopback address is taken. `smsctl sim -- CMD` sets it.",
