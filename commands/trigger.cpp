@@ -1,19 +1,16 @@
 #include "webhook/trigger.hpp"
 
 #include "commands/shared_options.hpp"
-#include "core/id.hpp"
-#include "core/text.hpp"
+#include "commands/trigger_delivery.hpp"
+#include "commands/trigger_plan.hpp"
 #include "http/url.hpp"
-#include "output/record.hpp"
-#include "store/messages.hpp"
-#include "store/numbers.hpp"
+#include "providers/registry.hpp"
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <chrono>
+#include <utility>
 
 namespace smsctl {
 
@@ -21,58 +18,30 @@ namespace {
 
 // Where `listen` listens unless told otherwise.
 constexpr std::string_view default_url = "http://127.0.0.1:8787/";
-// A number for fiction (NANPA 555-01XX); nobody gets a text.
-constexpr std::string_view somebody = "+14155550199";
 constexpr Millis answer_within = std::chrono::seconds(15); // as long as Twilio waits
-constexpr std::size_t longest_body = 2000;
-constexpr int latest_messages = 200;
 
-struct TriggerOptions {
-    std::string type;
-    std::string url{default_url};
-    std::vector<std::string> changes;
-    bool is_unsigned = false;
-    bool bad_signature = false;
-    std::string expect;
-    bool curl = false;
-    bool list = false;
-};
-
-/// HTTP statuses that count as success.
-struct Expected {
-    long long from = 200;
-    long long to = 299;
-};
-
-Expected expected_from(const std::string& text)
+void check(const TriggerOptions& options)
 {
-    if (text.empty())
-        return {};
-    const auto dash = text.find('-');
-    const auto from = text::to_integer(text.substr(0, dash));
-    const auto to = dash == std::string::npos ? from : text::to_integer(text.substr(dash + 1));
-    if (!from || !to || *from < 100 || *to > 599 || *from > *to)
-        throw usage_error("usage.value",
-                          fmt::format("--expect: '{}' is no HTTP status and no range", text),
-                          "such as --expect 403 or --expect 400-499");
-    return {*from, *to};
+    if (options.what.empty())
+        throw usage_error("usage.missing", "missing WHAT", "smsctl trigger --list shows the types");
+    if (options.stale)
+        throw usage_error("usage.stale",
+                          "--stale: Twilio signs no time, so nothing it sends can be too old",
+                          "--duplicate sends what came before once more");
+    if (options.via.empty())
+        return;
+    if (options.url || options.is_unsigned || options.bad_signature || options.duplicate)
+        throw usage_error("usage.excludes",
+                          "--via sim leaves URL, signature and repeats to the simulator",
+                          "leave out --url, --unsigned, --bad-signature and --duplicate");
+    if (!options.what.starts_with("inbound."))
+        throw usage_error(
+            "usage.via",
+            fmt::format("--via sim lets a text come in, and {} is none", options.what),
+            "smsctl trigger inbound.sms --via sim");
 }
 
-http::Form changes_from(const std::vector<std::string>& texts)
-{
-    http::Form changes;
-    for (const std::string& text : texts) {
-        const auto equals = text.find('=');
-        if (equals == std::string::npos || equals == 0)
-            throw usage_error("usage.value",
-                              fmt::format("--set: '{}' is not FIELD=VALUE", text),
-                              "such as --set Body='hello there'");
-        changes.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-    }
-    return changes;
-}
-
-void check_url(const std::string& text, Session& session)
+void confirm(const std::string& text, Session& session)
 {
     const auto url = http::parse_url(text);
     if (!url)
@@ -82,96 +51,67 @@ void check_url(const std::string& text, Session& session)
         throw usage_error("usage.not_confirmed", "nothing was sent");
 }
 
-std::string our_number(store::Scope& scope, const Workspace& workspace)
+std::vector<Outbound> signed_requests(const TriggerOptions& options,
+                                      const std::vector<webhook::Webhook>& webhooks,
+                                      const std::string& url,
+                                      Session& session)
 {
-    if (std::string from = workspace.setting("from"); !from.empty())
-        return from;
-    const auto numbers = store::Numbers(scope).list(false);
-    const auto found = std::find_if(
-        numbers.begin(), numbers.end(), [](const auto& number) { return number.capabilities.sms; });
-    if (found == numbers.end())
-        throw Error(Exit::not_found,
-                    "not_found.number",
-                    fmt::format("workspace {} has no number that can text", workspace.name),
-                    "run smsctl sync numbers, or name one: --set To=+1…");
-    return found->address;
-}
-
-/// The message that a status is about: the one with the provider id in `changes`, else the newest
-/// that the provider has taken.
-std::optional<sms::Message> reported_message(store::Scope& scope, const http::Form& changes)
-{
-    store::Messages messages(scope);
-    if (const auto sid = http::first(changes, "MessageSid"); !sid.empty())
-        return messages.by_provider_id(sid);
-    store::MessageQuery query;
-    query.direction = sms::Direction::outbound;
-    query.limit = latest_messages;
-    for (const sms::Message& message : messages.list(query))
-        if (!message.provider_id.empty())
-            return message;
-    throw Error(Exit::not_found,
-                "not_found.message",
-                "no message was sent yet that a status could be about",
-                "send one first, or name one: --set MessageSid=SM…");
-}
-
-webhook::TriggerSubject
-subject_of(const std::string& type, const http::Form& changes, Session& session)
-{
-    const Workspace& workspace = session.workspace(Access::reading);
-    store::Scope scope = session.scope(Access::reading);
-    webhook::TriggerSubject subject;
-    subject.account_id = workspace.account_id;
-    subject.their_address = somebody;
-    const bool inbound = type.starts_with("inbound");
-    if (!inbound) {
-        if (const auto message = reported_message(scope, changes)) {
-            subject.provider_id = message->provider_id;
-            subject.our_address = message->from;
-            subject.their_address = message->to;
-            return subject;
-        }
-    }
-    if (!http::contains(changes, inbound ? "To" : "From"))
-        subject.our_address = our_number(scope, workspace);
-    return subject;
-}
-
-http::Request request_of(const TriggerOptions& options, const http::Form& form, Session& session)
-{
-    if (options.is_unsigned && options.bad_signature)
-        throw usage_error("usage.excludes",
-                          "--unsigned and --bad-signature cannot be used together");
     webhook::Signing signing = webhook::Signing::valid;
     if (options.is_unsigned)
         signing = webhook::Signing::none;
     if (options.bad_signature)
         signing = webhook::Signing::bad;
-    const Secret token = signing == webhook::Signing::valid
-                             ? session.webhook_secret(session.workspace(Access::reading))
-                             : Secret();
-    const Millis timeout =
-        std::min(answer_within, session.options().timeout.value_or(answer_within));
-    return webhook::make_request(options.url, form, signing, token, timeout);
+    const bool is_signed = signing == webhook::Signing::valid;
+    const Secret token =
+        is_signed ? session.webhook_secret(session.workspace(Access::reading)) : Secret();
+    std::vector<Outbound> outbound;
+    outbound.reserve(webhooks.size());
+    for (const webhook::Webhook& webhook : webhooks)
+        outbound.push_back({webhook::make_request(url, webhook, signing, token, answer_within),
+                            webhook.type,
+                            std::string(http::first(webhook.form, "MessageSid")),
+                            is_signed});
+    return outbound;
 }
 
-/// Delivers it and fills in what came back; false when no answer came.
-bool deliver(const http::Request& request, const Expected& expected, output::Delivery& delivery)
+/// What the simulator's control path takes of an inbound webhook.
+http::Form control_form(const http::Form& form)
 {
-    const auto start = std::chrono::steady_clock::now();
-    const http::Result result = http::Client("TwilioProxy/1.1 (smsctl trigger)").perform(request);
-    delivery.duration =
-        std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - start);
-    if (const auto* error = std::get_if<http::TransportError>(&result)) {
-        delivery.error = error->message;
-        return false;
+    http::Form taken;
+    for (const auto& [name, value] : form)
+        if (name == "From" || name == "To" || name == "Body")
+            taken.emplace_back(name, value);
+        else if (name.starts_with("MediaUrl"))
+            taken.emplace_back("MediaUrl", value);
+    return taken;
+}
+
+void check_sim_fields(const TriggerOptions& options)
+{
+    for (const auto& [name, value] : changes_of(options))
+        if (name != "From" && name != "To" && name != "Body" && !name.starts_with("MediaUrl"))
+            throw usage_error("usage.trigger_field",
+                              fmt::format("--via sim: the simulator itself fills in {}", name),
+                              "--set takes From, To, Body and MediaUrl0, MediaUrl1, …");
+}
+
+/// Asks the simulator to receive each text and to call our webhook by itself.
+std::vector<Outbound> sim_requests(const std::vector<webhook::Webhook>& webhooks, Session& session)
+{
+    const std::string base = session.api_base(session.workspace(Access::reading));
+    providers::check_api_base("sim", base);
+    const auto url = http::parse_url(base).value();
+    std::vector<Outbound> outbound;
+    for (const webhook::Webhook& webhook : webhooks) {
+        http::Request request;
+        request.method = "POST";
+        request.url = url.origin() + "/sim/inbound";
+        request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+        request.body = http::encode_form(control_form(webhook.form));
+        request.timeout = answer_within;
+        outbound.push_back({std::move(request), webhook.type, "", false});
     }
-    const auto& response = std::get<http::Response>(result);
-    delivery.http = response.status;
-    delivery.body = text::to_utf8(std::string_view(response.body).substr(0, longest_body));
-    delivery.ok = response.status >= expected.from && response.status <= expected.to;
-    return true;
+    return outbound;
 }
 
 void list_types(Session& session)
@@ -183,12 +123,12 @@ void list_types(Session& session)
     printer.finish();
 }
 
-void describe(const http::Request& request, const http::Form& form, Session& session)
+void describe(const Outbound& one, Session& session)
 {
-    session.note(fmt::format("would send {} {}", request.method, request.url));
-    for (const auto& [name, value] : request.headers)
+    session.note(fmt::format("would send {} {}", one.request.method, one.request.url));
+    for (const auto& [name, value] : one.request.headers)
         session.note(fmt::format("{}: {}", name, value));
-    for (const auto& [name, value] : form)
+    for (const auto& [name, value] : http::decode_form(one.request.body))
         session.note(fmt::format("  {}={}", name, output::visible(value)));
 }
 
@@ -198,70 +138,98 @@ void run(const TriggerOptions& options, Session& session)
         list_types(session);
         return;
     }
-    if (options.type.empty())
-        throw usage_error("usage.missing", "missing TYPE", "smsctl trigger --list shows them");
+    check(options);
     const Expected expected = expected_from(options.expect);
-    const http::Form changes = changes_from(options.changes);
-    // Before the database is asked: what is no type or field needs none.
-    webhook::make_form(options.type, {}, changes, session.clock().now());
-    const webhook::TriggerSubject subject = subject_of(options.type, changes, session);
-    const http::Form form =
-        webhook::make_form(options.type, subject, changes, session.clock().now());
-    const http::Request request = request_of(options, form, session);
+    const bool via_sim = !options.via.empty();
+    if (via_sim)
+        check_sim_fields(options);
+    const auto webhooks = plan_webhooks(options, session);
+    const std::string url = options.url.value_or(std::string(default_url));
+    const auto outbound = via_sim ? sim_requests(webhooks, session)
+                                  : signed_requests(options, webhooks, url, session);
     if (options.curl) {
-        session.streams().out << webhook::as_curl(request) << '\n' << std::flush;
+        for (const Outbound& one : outbound)
+            session.streams().out << webhook::as_curl(one.request) << '\n' << std::flush;
         return;
     }
     if (session.options().dry_run) {
-        describe(request, form, session);
+        for (const Outbound& one : outbound)
+            describe(one, session);
         return;
     }
-    session.check_fields("delivery");
-    check_url(options.url, session);
+    if (!via_sim)
+        confirm(url, session);
+    deliver(outbound, origin_of(options), expected, options.interval.value_or(Millis(0)), session);
+}
 
-    output::Delivery delivery;
-    delivery.created_at = session.clock().now();
-    delivery.id = new_id("dlv", delivery.created_at);
-    delivery.type = options.type;
-    delivery.url = request.url;
-    delivery.is_signed = !options.is_unsigned && !options.bad_signature;
-    delivery.provider_id = http::first(form, "MessageSid");
-    const bool answered = deliver(request, expected, delivery);
-    auto printer = session.printer(output::Shape::one, "delivery", {});
-    printer.print(output::delivery_record(delivery, session.workspace(Access::reading).name));
-    printer.finish();
-    if (!answered)
-        throw Error(Exit::unavailable,
-                    "webhook.unreachable",
-                    fmt::format("{} gave no answer: {}", request.url, delivery.error),
-                    "start one with: smsctl listen");
-    if (!delivery.ok)
-        throw Error(Exit::rejected,
-                    "webhook.refused",
-                    fmt::format("{} answered {}", request.url, delivery.http));
+/// A line for each kind; failures take an error code.
+std::string type_names()
+{
+    std::string lines;
+    std::string_view kind;
+    for (const webhook::TriggerType& type : webhook::trigger_types()) {
+        const std::size_t dot = type.name.find('.');
+        const bool is_new =
+            std::exchange(kind, type.name.substr(0, dot)) != type.name.substr(0, dot);
+        if (is_new && !lines.empty())
+            lines += '\n';
+        lines +=
+            is_new ? fmt::format("  {}", type.name) : fmt::format(" {}", type.name.substr(dot));
+        if (type.meaning.find(":CODE") != std::string_view::npos)
+            lines += "[:CODE]";
+    }
+    return lines + "\n\n";
+}
+
+void declare_notes(CLI::App& app, Session& session)
+{
+    const std::string details =
+        "Types (--list says what happens):\n" + type_names() +
+        "A status, and each of a flow, is about the newest message that was sent (to the To that "
+        "--set gives; one is made up where none was), unless --set MessageSid=… says "
+        "otherwise.\n\n"
+        "evt_… is a webhook that listen received, refused ones too, signed afresh for --url. A "
+        "FILE, or - for stdin, holds one webhook a line: a form as it travels, sent byte for byte, "
+        "or a JSON object {\"Field\":\"value\"}.\n\n"
+        "--duplicate sends each twice, with the same idempotency token, as a provider does that "
+        "tries again. Twilio signs no time: there is nothing --stale could do.\n\n"
+        "Exit 0 when each answer was 2xx, or as --expect says; 5 another status, 6 no answer; of "
+        "several that code when all agree, else 9.";
+    session.notes(app) = {
+        "smsctl trigger inbound.sms --set Body='hello there'\n"
+        "smsctl trigger status.failed:30007\n"
+        "smsctl trigger flow.reordered --set To=+15550199\n"
+        "smsctl trigger evt_01jz5d7m --url http://127.0.0.1:3000/sms   # once more, elsewhere\n"
+        "smsctl trigger hooks.jsonl --shuffle --duplicate --interval 100ms\n"
+        "smsctl trigger inbound.sms --bad-signature --expect 403\n"
+        "smsctl trigger inbound.sms --via sim   # the simulator receives it, and calls the "
+        "webhook\n"
+        "smsctl trigger inbound.stop --curl     # the same as a curl line",
+        details,
+        "delivery"};
 }
 
 void declare(CLI::App& app, Session& session)
 {
-    std::string details = "Types:\n";
-    for (const webhook::TriggerType& type : webhook::trigger_types())
-        details += fmt::format("  {:<20} {}\n", type.name, type.meaning);
-    details += "\nA status is about the newest message that was sent, unless --set MessageSid=… "
-               "says otherwise.";
-    session.notes(app) = {"smsctl trigger inbound.sms --set Body='hello there'\n"
-                          "smsctl trigger status.failed:30007\n"
-                          "smsctl trigger inbound.sms --bad-signature --expect 403\n"
-                          "smsctl trigger inbound.stop --curl    # the same as a curl line",
-                          details,
-                          "delivery"};
+    declare_notes(app, session);
     const auto options = std::make_shared<TriggerOptions>();
-    add_operand(app, "TYPE", options->type, "What happens, such as inbound.sms");
+    add_operand(app, "WHAT", options->what, "A type such as inbound.sms, evt_…, a FILE, or -");
     add_text(app, "--url", options->url, "URL", "Where to (default http://127.0.0.1:8787/)");
-    add_texts(app, "--set", options->changes, "FIELD=V", "Twilio's own field names; repeatable");
-    add_switch(app, "--unsigned", options->is_unsigned, "Leave the signature out");
-    add_switch(app, "--bad-signature", options->bad_signature, "Sign with a wrong token");
+    add_texts(app, "--set", options->changes, "FIELD=V", "The provider's field names; repeatable");
+    add_choice(app, "--provider", options->provider, {"twilio"}, "Whose webhooks to make");
+    add_choice(app, "--via", options->via, {"sim"}, "Let the running simulator deliver a text");
+    add_count(app, "--count", options->count, "Do it all N times");
+    add_duration(app, "--interval", options->interval, "Wait between one and the next");
+    add_switch(app, "--shuffle", options->shuffle, "In any order");
+    add_switch(app, "--duplicate", options->duplicate, "Each twice, the same request");
+    CLI::Option* const no_signature =
+        add_switch(app, "--unsigned", options->is_unsigned, "Leave the signature out");
+    CLI::Option* const bad_signature =
+        add_switch(app, "--bad-signature", options->bad_signature, "Sign with a wrong token");
+    no_signature->excludes(bad_signature);
+    add_switch(app, "--stale", options->stale, "Sign an old time; Twilio signs none: exit 2");
     add_text(app, "--expect", options->expect, "CODE|A-B", "HTTP statuses that are a success");
-    add_switch(app, "--curl", options->curl, "Print a curl line instead; it holds no token");
+    add_switch(app, "--curl", options->curl, "Print curl lines instead; they hold no token");
     add_switch(app, "--list", options->list, "List the types");
     on_run(app, session, options, run);
 }
@@ -269,7 +237,6 @@ void declare(CLI::App& app, Session& session)
 } // namespace
 
 extern const Command trigger_command;
-const Command trigger_command{
-    "trigger", Group::test_webhooks, "Deliver a signed synthetic webhook", declare};
+const Command trigger_command{"trigger", Group::test_webhooks, "Deliver a signed webhook", declare};
 
 } // namespace smsctl

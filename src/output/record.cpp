@@ -258,6 +258,7 @@ Record delivery_record(const Delivery& delivery, std::string_view workspace)
     record["body"] = delivery.http == 0 ? Record(nullptr) : Record(delivery.body);
     record["error"] = text_or_null(delivery.error);
     record["created_at"] = text::rfc3339(delivery.created_at);
+    record["origin"] = text_or_null(delivery.origin);
     return record;
 }
 

@@ -88,6 +88,7 @@ Record change_record(const Change& change, std::string_view workspace);
 struct Delivery {
     std::string id; ///< "dlv_…"
     std::string type;
+    std::string origin; ///< the flow, event or file it is of; empty for a single type
     std::string url;
     bool is_signed = false;
     std::string provider_id;

@@ -24,15 +24,6 @@ void check_name(std::string_view name)
                           fmt::format("choose one of {}", fmt::join(provider_names, ", ")));
 }
 
-void check(std::string_view name, const ProviderConfig& config)
-{
-    check_name(name);
-    if (name == simulator && config.api_base.empty())
-        throw usage_error("usage.api_base",
-                          "the simulator's address is not known",
-                          "run the command under `smsctl sim --`, or set SMSCTL_API_BASE");
-}
-
 } // namespace
 
 std::span<const std::string_view> names()
@@ -40,16 +31,25 @@ std::span<const std::string_view> names()
     return provider_names;
 }
 
+void check_api_base(std::string_view name, std::string_view api_base)
+{
+    check_name(name);
+    if (name == simulator && api_base.empty())
+        throw usage_error("usage.api_base",
+                          "the simulator's address is not known",
+                          "run the command under `smsctl sim --`, or set SMSCTL_API_BASE");
+}
+
 std::unique_ptr<Provider> make_provider(std::string_view name, const ProviderConfig& config)
 {
-    check(name, config);
+    check_api_base(name, config.api_base);
     return std::make_unique<twilio::Client>(name, config);
 }
 
 std::unique_ptr<twilio::BulkClient> make_bulk_client(std::string_view name,
                                                      const ProviderConfig& config)
 {
-    check(name, config);
+    check_api_base(name, config.api_base);
     return std::make_unique<twilio::BulkClient>(name, config);
 }
 
@@ -58,6 +58,15 @@ const Webhooks& webhooks(std::string_view name)
     static const twilio::Callbacks callbacks;
     check_name(name);
     return callbacks;
+}
+
+bool is_own_host(std::string_view name, const http::Url& url)
+{
+    check_name(name);
+    // api.twilio.com, and api.EDGE.REGION.twilio.com.
+    constexpr std::uint16_t https_port = 443;
+    return url.scheme == "https" && url.port == https_port && url.host.starts_with("api.") &&
+           url.host.ends_with(".twilio.com");
 }
 
 const Webhooks* recognise(const WebhookRequest& request)

@@ -1,6 +1,7 @@
 #include "webhook/trigger.hpp"
 
 #include "core/crypto.hpp"
+#include "core/text.hpp"
 #include "phone/e164.hpp"
 #include "providers/twilio/signature.hpp"
 #include "sms/segments.hpp"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace smsctl::webhook {
 
@@ -116,6 +118,24 @@ http::Form status_form(const TypeName& type, const TriggerSubject& subject, Inst
     return form;
 }
 
+/// Puts `changes` into a form of `kind`, and keeps what must agree with them in step.
+void put_in(http::Form& form, std::string_view kind, const http::Form& changes)
+{
+    check_fields(kind, changes);
+    for (const auto& [name, value] : changes)
+        set(form, name, value);
+    follow(form, changes, "MessageSid", "SmsSid");
+    if (kind == "inbound") {
+        follow(form, changes, "MessageSid", "SmsMessageSid");
+        if (http::contains(changes, "Body") && !http::contains(changes, "NumSegments"))
+            set(form,
+                "NumSegments",
+                fmt::to_string(sms::count_segments(http::first(form, "Body")).segments.size()));
+    } else {
+        follow(form, changes, "MessageStatus", "SmsStatus");
+    }
+}
+
 /// `text` as one word of a POSIX shell.
 std::string quoted(std::string_view text)
 {
@@ -131,50 +151,79 @@ std::string quoted(std::string_view text)
 
 } // namespace
 
+std::string type_of(const http::Form& form)
+{
+    if (http::contains(form, "MessageStatus"))
+        return fmt::format("status.{}", http::first(form, "MessageStatus"));
+    const auto media = text::to_integer(http::first(form, "NumMedia"));
+    return media.value_or(0) > 0 ? "inbound.mms" : "inbound.sms";
+}
+
+Webhook make_webhook(http::Form form)
+{
+    Webhook webhook;
+    webhook.type = type_of(form);
+    webhook.body = http::encode_form(form);
+    webhook.form = std::move(form);
+    webhook.idempotency_token = crypto::hex(crypto::random_bytes(16));
+    return webhook;
+}
+
 http::Form make_form(std::string_view type,
                      const TriggerSubject& subject,
                      const http::Form& changes,
                      Instant now)
 {
     const TypeName parts = parse_type(type);
-    check_fields(parts.kind, changes);
     const bool inbound = parts.kind == "inbound";
     http::Form form =
         inbound ? inbound_form(parts.what, subject) : status_form(parts, subject, now);
-    for (const auto& [name, value] : changes)
-        set(form, name, value);
-    follow(form, changes, "MessageSid", "SmsSid");
-    if (inbound) {
-        follow(form, changes, "MessageSid", "SmsMessageSid");
-        if (http::contains(changes, "Body") && !http::contains(changes, "NumSegments"))
-            set(form,
-                "NumSegments",
-                fmt::to_string(sms::count_segments(http::first(form, "Body")).segments.size()));
-    } else {
-        follow(form, changes, "MessageStatus", "SmsStatus");
-    }
+    put_in(form, parts.kind, changes);
     return form;
 }
 
+void change(Webhook& webhook, const http::Form& changes)
+{
+    if (changes.empty())
+        return;
+    const bool inbound = webhook.type.starts_with("inbound");
+    put_in(webhook.form, inbound ? "inbound" : "status", changes);
+    webhook.body = http::encode_form(webhook.form);
+    webhook.type = type_of(webhook.form);
+}
+
+std::string new_message_id()
+{
+    return new_sid("SM");
+}
+
 http::Request make_request(const std::string& url,
-                           const http::Form& form,
+                           const Webhook& webhook,
                            Signing signing,
                            const Secret& auth_token,
                            Millis timeout)
 {
     http::Request request;
-    request.method = "POST";
+    request.method = webhook.method;
     request.url = url.substr(0, url.find('#'));
     request.timeout = timeout;
-    request.body = http::encode_form(form);
-    request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"},
-                       {"Accept", "*/*"},
-                       {"I-Twilio-Idempotency-Token", crypto::hex(crypto::random_bytes(16))}};
+    request.fresh_connection = true; // as Twilio's callbacks, which is how they overtake each other
+    if (webhook.method == "GET") {
+        request.url += request.url.find('?') == std::string::npos ? "?" : "&";
+        request.url += webhook.body;
+    } else {
+        request.body = webhook.body;
+        request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"}};
+    }
+    request.headers.emplace_back("Accept", "*/*");
+    request.headers.emplace_back("I-Twilio-Idempotency-Token", webhook.idempotency_token);
     if (signing != Signing::none) {
         // A bad signature looks like a good one, made with a key that nobody has.
         const std::string key =
             signing == Signing::valid ? std::string(auth_token.reveal()) : crypto::random_bytes(32);
-        request.headers.emplace_back("X-Twilio-Signature", providers::twilio::sign(url, form, key));
+        const http::Form params = webhook.method == "GET" ? http::Form{} : webhook.form;
+        request.headers.emplace_back("X-Twilio-Signature",
+                                     providers::twilio::sign(request.url, params, key));
     }
     return request;
 }
@@ -184,7 +233,9 @@ std::string as_curl(const http::Request& request)
     std::string line = fmt::format("curl -sS -X {} {}", request.method, quoted(request.url));
     for (const auto& [name, value] : request.headers)
         line += fmt::format(" -H {}", quoted(fmt::format("{}: {}", name, value)));
-    return line + fmt::format(" --data-raw {}", quoted(request.body));
+    if (request.method != "GET")
+        line += fmt::format(" --data-raw {}", quoted(request.body));
+    return line;
 }
 
 } // namespace smsctl::webhook

@@ -5,7 +5,6 @@
 #include "http/client.hpp"
 #include "http/form.hpp"
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +14,7 @@ namespace smsctl::webhook {
 
 enum class Signing { valid, none, bad };
 
-/// A synthetic webhook of Twilio's form.
+/// A synthetic webhook of Twilio's form, or a flow of several.
 struct TriggerType {
     std::string_view name;    ///< "inbound.sms"
     std::string_view meaning; ///< one line
@@ -31,17 +30,40 @@ struct TriggerSubject {
     std::string provider_id;   ///< of the message a status is about; empty: a new one
 };
 
-/// The form of `type` ("status.failed:30003" carries an error code) with `changes` (Field=value,
-/// the provider's own names) put in. Throws `usage.trigger_type` or `usage.trigger_field`, listing
-/// what there is.
+/// A webhook to deliver, and to sign when it is.
+struct Webhook {
+    std::string type; ///< "inbound.sms", "status.sent": what its form says
+    http::Form form;
+    std::string body; ///< the form as it travels
+    std::string method = "POST";
+    std::string idempotency_token = {}; ///< Twilio's name for one delivery and its repeats
+};
+
+/// The name of `form` among the types, or what it would be there: "status.novel".
+std::string type_of(const http::Form& form);
+/// The webhook of `form`, with an idempotency token of its own.
+Webhook make_webhook(http::Form form);
+
+/// The form of `type` ("status.failed:30003" carries an error code; no flow) with `changes`
+/// (Field=value, the provider's own names) put in. Throws `usage.trigger_type` or
+/// `usage.trigger_field`, listing what there is.
 http::Form make_form(std::string_view type,
                      const TriggerSubject& subject,
                      const http::Form& changes,
                      Instant now);
 
-/// The signed POST of `form` to `url`.
+/// `type` itself, or the types that a flow consists of, in the order of their delivery. Throws
+/// `usage.trigger_type`.
+std::vector<std::string> steps_of(std::string_view type);
+/// A message id as the provider makes them.
+std::string new_message_id();
+
+/// Puts `changes` into a form that came from elsewhere. Throws `usage.trigger_field`.
+void change(Webhook& webhook, const http::Form& changes);
+
+/// The signed request of `webhook` to `url`.
 http::Request make_request(const std::string& url,
-                           const http::Form& form,
+                           const Webhook& webhook,
                            Signing signing,
                            const Secret& auth_token,
                            Millis timeout);

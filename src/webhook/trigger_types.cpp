@@ -13,7 +13,7 @@ namespace smsctl::webhook {
 
 namespace {
 
-constexpr std::array<TriggerType, 10> types{{
+constexpr std::array<TriggerType, 14> types{{
     {"inbound.sms", "a text reaches our number"},
     {"inbound.mms", "a message with one picture reaches our number"},
     {"inbound.stop", "the recipient opts out: STOP"},
@@ -24,6 +24,10 @@ constexpr std::array<TriggerType, 10> types{{
     {"status.delivered", "the handset has our message"},
     {"status.undelivered", "the carrier could not deliver; undelivered:CODE says why"},
     {"status.failed", "our message was not sent; failed:CODE says why"},
+    {"flow.delivered", "queued, sent, delivered, of one message"},
+    {"flow.failed", "queued, failed; failed:CODE says why"},
+    {"flow.reordered", "delivered, sent, queued: the last comes first"},
+    {"flow.duplicated", "queued, sent, delivered, each twice"},
 }};
 
 // Twilio, "Twilio's Request to your Webhook URL" for messaging, and "Track outbound message
@@ -99,6 +103,28 @@ std::string_view nearest_type(std::string_view type)
 std::span<const TriggerType> trigger_types()
 {
     return types;
+}
+
+bool is_type(std::string_view type)
+{
+    const std::string_view base = type.substr(0, type.find(':'));
+    return std::any_of(
+        types.begin(), types.end(), [&](const TriggerType& row) { return row.name == base; });
+}
+
+std::vector<std::string> steps_of(std::string_view type)
+{
+    const TypeName parts = parse_type(type);
+    if (parts.kind != "flow")
+        return {std::string(type)};
+    if (parts.what == "failed")
+        return {"status.queued", fmt::format("status.failed:{}", parts.error_code)};
+    if (parts.what == "reordered")
+        return {"status.delivered", "status.sent", "status.queued"};
+    std::vector<std::string> steps;
+    for (const char* const step : {"status.queued", "status.sent", "status.delivered"})
+        steps.insert(steps.end(), parts.what == "duplicated" ? 2 : 1, step);
+    return steps;
 }
 
 TypeName parse_type(std::string_view type)

@@ -199,7 +199,7 @@ TEST_CASE("--list shows every type without a workspace")
 {
     const Home home;
     const auto types = run_smsctl({"trigger", "--list"}).records();
-    REQUIRE(types.size() == 10);
+    REQUIRE(types.size() == 14);
     CHECK(types[0]["id"] == "inbound.sms");
     CHECK_FALSE(std::filesystem::exists(home.database()));
 }

@@ -29,6 +29,8 @@ std::string_view header(const http::Request& request, std::string_view name)
 TEST_CASE("every type makes a form about its subject")
 {
     for (const TriggerType& type : trigger_types()) {
+        if (type.name.starts_with("flow."))
+            continue;
         DYNAMIC_SECTION(type.name)
         {
             const http::Form form = make(type.name);
@@ -126,8 +128,8 @@ TEST_CASE("a request is signed for its URL without user and fragment")
 {
     const http::Form form = make("inbound.sms", {{"Body", "a+b & c é"}});
     const std::string url = "http://127.0.0.1:8787/hook?x=1";
-    const auto request =
-        make_request(url + "#rc=2", form, Signing::valid, token, std::chrono::seconds(5));
+    const auto request = make_request(
+        url + "#rc=2", make_webhook(form), Signing::valid, token, std::chrono::seconds(5));
     CHECK(request.url == url);
     CHECK(http::decode_form(request.body) == form);
     CHECK(providers::twilio::verify(
@@ -138,18 +140,20 @@ TEST_CASE("a bad signature has a good one's shape, and no signature is none")
 {
     const http::Form form = make("inbound.sms");
     const std::string url = "http://127.0.0.1:8787/";
-    const auto bad = make_request(url, form, Signing::bad, token, std::chrono::seconds(5));
+    const auto bad =
+        make_request(url, make_webhook(form), Signing::bad, token, std::chrono::seconds(5));
     CHECK(header(bad, "X-Twilio-Signature").size() == 28);
     CHECK_FALSE(
         providers::twilio::verify(url, form, header(bad, "X-Twilio-Signature"), token.reveal()));
-    const auto none = make_request(url, form, Signing::none, token, std::chrono::seconds(5));
+    const auto none =
+        make_request(url, make_webhook(form), Signing::none, token, std::chrono::seconds(5));
     CHECK(header(none, "X-Twilio-Signature").empty());
 }
 
 TEST_CASE("the curl line holds the signature, quotes what a shell would read, and no token")
 {
     const auto request = make_request("http://127.0.0.1:8787/it's",
-                                      make("inbound.sms"),
+                                      make_webhook(make("inbound.sms")),
                                       Signing::valid,
                                       token,
                                       std::chrono::seconds(5));
