@@ -1,5 +1,6 @@
 #include "commands/message_columns.hpp"
 #include "commands/message_mark.hpp"
+#include "commands/message_verify.hpp"
 #include "commands/shared_options.hpp"
 #include "core/time_text.hpp"
 #include "output/record.hpp"
@@ -29,6 +30,7 @@ struct ListOptions {
 
 struct ShowOptions {
     std::string reference;
+    bool verify = false;
 };
 
 sms::Status status_of(const std::string& word)
@@ -100,11 +102,15 @@ void show_history(const sms::Message& message, store::Scope& scope, Session& ses
     printer.finish();
 }
 
-void show_event(const std::string& reference, store::Scope& scope, Session& session)
+void show_event(const ShowOptions& options, store::Scope& scope, Session& session)
 {
-    const auto event = store::EventLog(scope).by_id(reference);
+    const auto event = store::EventLog(scope).by_id(options.reference);
     if (!event)
-        throw not_found_error("event", reference, "smsctl tail --kind event lists them");
+        throw not_found_error("event", options.reference, "smsctl tail --kind event lists them");
+    if (options.verify) {
+        verify_event(*event, session);
+        return;
+    }
     auto printer = session.printer(output::Shape::one, "event", {});
     printer.print(output::event_record(*event, scope.workspace().name));
     printer.finish();
@@ -114,9 +120,14 @@ void run_show(const ShowOptions& options, Session& session)
 {
     store::Scope scope = session.scope(Access::reading);
     if (options.reference.starts_with("evt_")) {
-        show_event(options.reference, scope, session);
+        show_event(options, scope, session);
         return;
     }
+    if (options.verify)
+        throw usage_error(
+            "usage.verify",
+            fmt::format("--verify is about a webhook, and {} is none", options.reference),
+            "give its event: evt_…");
     const sms::Message message = store::Messages(scope).resolve(options.reference);
     auto printer = session.printer(output::Shape::one, "message", message_columns());
     printer.print(output::message_record(message, scope.workspace().name));
@@ -161,12 +172,19 @@ void declare_show(CLI::App& noun, Session& session)
 {
     CLI::App& verb = add_verb(noun, "show", "One message, or one event by its evt_ id");
     session.notes(verb) = {"smsctl message show SM0123456789abcdef0123456789abcdef\n"
-                           "smsctl message show msg_01jz --fields status,error",
-                           "On a terminal what happened to the message is listed below it.",
+                           "smsctl message show msg_01jz --fields status,error\n"
+                           "smsctl message show evt_01jz --verify   # for which URL was it signed?",
+                           "On a terminal what happened to the message is listed below it.\n\n"
+                           "--verify checks the signature of a webhook again: over the URLs that "
+                           "listen tried, over those of the workspace's public-url, and over what "
+                           "tunnels and proxies make of them. It prints a verification record (see "
+                           "smsctl help schema verification) that says which URL was signed and "
+                           "which public-url would do; exit 0 whether the signature holds or not.",
                            "message"};
     const auto options = std::make_shared<ShowOptions>();
     add_operand(verb, "REF", options->reference, "A message's id, the provider's id, or evt_…")
         ->required();
+    add_switch(verb, "--verify", options->verify, "Check the signature of an evt_… again");
     on_run(verb, session, options, run_show);
 }
 
