@@ -1,5 +1,6 @@
 #include "commands/message_columns.hpp"
 #include "commands/message_mark.hpp"
+#include "commands/message_media.hpp"
 #include "commands/message_verify.hpp"
 #include "commands/shared_options.hpp"
 #include "core/time_text.hpp"
@@ -31,6 +32,7 @@ struct ListOptions {
 struct ShowOptions {
     std::string reference;
     bool verify = false;
+    std::string media_folder;
 };
 
 sms::Status status_of(const std::string& word)
@@ -104,6 +106,11 @@ void show_history(const sms::Message& message, store::Scope& scope, Session& ses
 
 void show_event(const ShowOptions& options, store::Scope& scope, Session& session)
 {
+    if (!options.media_folder.empty())
+        throw usage_error(
+            "usage.media",
+            fmt::format("--media is about a message, and {} is an event", options.reference),
+            "give the message: msg_…");
     const auto event = store::EventLog(scope).by_id(options.reference);
     if (!event)
         throw not_found_error("event", options.reference, "smsctl tail --kind event lists them");
@@ -129,6 +136,10 @@ void run_show(const ShowOptions& options, Session& session)
             fmt::format("--verify is about a webhook, and {} is none", options.reference),
             "give its event: evt_…");
     const sms::Message message = store::Messages(scope).resolve(options.reference);
+    if (!options.media_folder.empty()) {
+        download_media(message, options.media_folder, session);
+        return;
+    }
     auto printer = session.printer(output::Shape::one, "message", message_columns());
     printer.print(output::message_record(message, scope.workspace().name));
     printer.finish();
@@ -173,17 +184,27 @@ void declare_show(CLI::App& noun, Session& session)
     CLI::App& verb = add_verb(noun, "show", "One message, or one event by its evt_ id");
     session.notes(verb) = {"smsctl message show SM0123456789abcdef0123456789abcdef\n"
                            "smsctl message show msg_01jz --fields status,error\n"
+                           "smsctl message show msg_01jz --media pictures/\n"
                            "smsctl message show evt_01jz --verify   # for which URL was it signed?",
                            "On a terminal what happened to the message is listed below it.\n\n"
                            "--verify checks the signature of a webhook again: over the URLs that "
                            "listen tried, over those of the workspace's public-url, and over what "
                            "tunnels and proxies make of them. It prints a verification record (see "
                            "smsctl help schema verification) that says which URL was signed and "
-                           "which public-url would do; exit 0 whether the signature holds or not.",
+                           "which public-url would do; exit 0 whether the signature holds or not."
+                           "\n\n"
+                           "--media downloads what came with a message and prints a media record "
+                           "for each (smsctl help schema media). The files are called by the "
+                           "message's id, the position and the type, and never replace one that "
+                           "holds something else. Media is fetched over https, from public "
+                           "addresses, straight and not over a proxy; at most media-max bytes "
+                           "(smsctl workspace set), of the type that was said or one that nothing "
+                           "runs; the credentials go to the provider's own hosts alone.",
                            "message"};
     const auto options = std::make_shared<ShowOptions>();
     add_operand(verb, "REF", options->reference, "A message's id, the provider's id, or evt_…")
         ->required();
+    add_text(verb, "--media", options->media_folder, "DIR", "Download its media into a folder");
     add_switch(verb, "--verify", options->verify, "Check the signature of an evt_… again");
     on_run(verb, session, options, run_show);
 }

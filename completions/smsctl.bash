@@ -93,6 +93,7 @@ _smsctl() {
         "/message/list:"--tag) COMPREPLY=(); return ;;
         "/message/list:"--since) COMPREPLY=(); return ;;
         "/message/list:"--until) COMPREPLY=(); return ;;
+        "/message/show:"--media) COMPREPLY=(); return ;;
         "/message/mark:"--chat) COMPREPLY=(); return ;;
         "/message/mark:"--response) COMPREPLY=(); return ;;
         "/reconcile:"--since) COMPREPLY=(); return ;;
@@ -106,6 +107,10 @@ _smsctl() {
         "/listen:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
         "/trigger:"--url) COMPREPLY=(); return ;;
         "/trigger:"--set) COMPREPLY=(); return ;;
+        "/trigger:"--provider) COMPREPLY=(); return ;;
+        "/trigger:"--via) COMPREPLY=(); return ;;
+        "/trigger:"--count) COMPREPLY=(); return ;;
+        "/trigger:"--interval) COMPREPLY=(); return ;;
         "/trigger:"--expect) COMPREPLY=(); return ;;
         "/sim:"--addr) COMPREPLY=(); return ;;
         "/sim:"--seed) COMPREPLY=(); return ;;
@@ -149,12 +154,12 @@ _smsctl() {
         "/tail") words="--follow --last --since --after --cursor --direction --status --grep --kind --count --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message") words="list show mark --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/list") words="--direction --status --processed --with --tag --since --until --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/message/show") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/message/show") words="--media --verify --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/mark") words="--processed --chat --response --read --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sync") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/reconcile") words="--since --older-than --max-requests --no-inbound --exit-status --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/listen") words="--addr --public-url --path --once --count --match --ready-file --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/trigger") words="--url --set --unsigned --bad-signature --expect --curl --list --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/trigger") words="--url --set --provider --via --count --interval --shuffle --duplicate --unsigned --bad-signature --stale --expect --curl --list --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sim") words="--addr --seed --speed --latency --ready-file --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db") words="path check migrate backup query --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db/path") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

@@ -1,7 +1,7 @@
 # Fails on an include that points the wrong way: a folder of src/ may include itself and what stands
 # left of it; only commands/ includes CLI11; a library stays in the folder that owns it.
 set(layers core "phone|workspace|http" sms templates "providers|store" updates
-    "delivery|webhook|reconcile|events|report|sim" output)
+    "delivery|webhook|reconcile|media|events|report|sim" output)
 set(bad "")
 
 function(level_of folder out)

@@ -23,6 +23,13 @@ struct BasicAuth {
     Secret password;
 };
 
+/// Where a request may go, judged by the address it would connect to and not by the name.
+enum class Reachable {
+    anywhere,
+    /// Over no proxy, which would hide the address, and to no private, loopback or link-local one.
+    public_only,
+};
+
 struct Request {
     std::string method = "GET";
     std::string url;
@@ -32,6 +39,7 @@ struct Request {
     Millis timeout = std::chrono::seconds(30);
     std::size_t max_answer = std::size_t{64} << 20U; ///< bytes; a larger answer is an error
     bool fresh_connection = false; ///< goes over one of its own, never over a kept one
+    Reachable reachable = Reachable::anywhere;
 };
 
 struct Response {
@@ -48,6 +56,7 @@ enum class Reached { no, maybe };
 struct TransportError {
     Reached reached = Reached::maybe;
     std::string message; ///< one clause, without the URL's query
+    bool by_us = false;  ///< we would not have it: an answer too large, an address not public
 };
 
 using Result = std::variant<Response, TransportError>;

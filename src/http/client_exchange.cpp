@@ -1,8 +1,11 @@
 #include "http/client_exchange.hpp"
 
 #include "core/text.hpp"
+#include "http/address.hpp"
 
 #include <fmt/format.h>
+
+#include <sys/socket.h>
 
 namespace smsctl::http {
 
@@ -39,6 +42,17 @@ int before_request(void* user, char* /*to*/, char* /*from*/, int /*to_port*/, in
     auto& exchange = *static_cast<Exchange*>(user);
     ++exchange.starts;
     return exchange.starts > 1 && !exchange.repeatable ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/// Asked for every connection, with the address that it is about to be made to: whatever a name
+/// resolves to, and however often that changes.
+curl_socket_t open_public(void* user, curlsocktype /*purpose*/, curl_sockaddr* address)
+{
+    if (!is_public(address->addr)) {
+        static_cast<Exchange*>(user)->private_address = text_of(address->addr);
+        return CURL_SOCKET_BAD;
+    }
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 std::size_t take_body(char* bytes, std::size_t /*size*/, std::size_t count, void* user)
@@ -107,6 +121,9 @@ std::string reason(CURLcode code, const Exchange& exchange, const char* details)
 {
     if (!exchange.too_large.empty()) {
         return exchange.too_large;
+    }
+    if (exchange.starts == 0 && !exchange.private_address.empty()) {
+        return fmt::format("its address {} is not public", exchange.private_address);
     }
     if (exchange.starts > 1 && !exchange.repeatable) {
         return "the connection closed without an answer";

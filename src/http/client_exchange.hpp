@@ -25,6 +25,7 @@ struct Exchange {
         headers_complete = false;
         header_bytes = 0;
         too_large.clear();
+        private_address.clear();
         header_out.clear();
     }
 
@@ -35,14 +36,16 @@ struct Exchange {
     Response response;
     bool headers_complete = false;
     std::size_t header_bytes = 0;
-    std::string too_large;  ///< why the answer was refused
-    std::string header_out; ///< of the request, for the trace, not yet a whole line
+    std::string too_large;       ///< why the answer was refused
+    std::string private_address; ///< the one that it must not go to
+    std::string header_out;      ///< of the request, for the trace, not yet a whole line
 };
 
 // What libcurl calls; `user` is an Exchange.
 int before_request(void* user, char* to, char* from, int to_port, int from_port);
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* user);
 std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* user);
+curl_socket_t open_public(void* user, curlsocktype purpose, curl_sockaddr* address);
 int take_debug(CURL* easy, curl_infotype type, char* bytes, std::size_t count, void* user);
 
 /// One clause on why no whole answer came; `details` is libcurl's error buffer.

@@ -116,11 +116,12 @@ void Easy::set_policy(const Request& request)
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_MAXAGE_CONN, idle_connection_seconds);
     set(CURLOPT_MAXLIFETIME_CONN, connection_lifetime_seconds);
-    set(CURLOPT_FRESH_CONNECT, request.fresh_connection ? 1L : 0L);
+    const bool public_only = request.reachable == Reachable::public_only;
+    set(CURLOPT_FRESH_CONNECT, request.fresh_connection || public_only ? 1L : 0L);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(request.timeout.count())));
     const auto url = parse_url(request.url);
-    if (url && url->is_loopback()) {
+    if (public_only || (url && url->is_loopback())) {
         set(CURLOPT_PROXY, ""); // a proxy's loopback is another machine
     }
     if (!request.auth.user.empty()) {
@@ -157,6 +158,10 @@ void Easy::set_callbacks(Exchange& exchange)
     set(CURLOPT_WRITEDATA, &exchange);
     set(CURLOPT_HEADERFUNCTION, take_header);
     set(CURLOPT_HEADERDATA, &exchange);
+    if (exchange.request.reachable == Reachable::public_only) {
+        set(CURLOPT_OPENSOCKETFUNCTION, open_public);
+        set(CURLOPT_OPENSOCKETDATA, &exchange);
+    }
     if (exchange.trace) {
         set(CURLOPT_VERBOSE, 1L);
         set(CURLOPT_DEBUGFUNCTION, take_debug);
@@ -168,7 +173,9 @@ Result Easy::finish(CURLcode code, Exchange& exchange)
 {
     const Reached reached = exchange.starts == 0 ? Reached::no : Reached::maybe;
     if (code != CURLE_OK) {
-        return TransportError{reached, reason(code, exchange, m_details.data())};
+        const bool by_us = !exchange.too_large.empty() ||
+                           (reached == Reached::no && !exchange.private_address.empty());
+        return TransportError{reached, reason(code, exchange, m_details.data()), by_us};
     }
     if (!exchange.headers_complete) {
         return TransportError{reached, "the connection closed within the answer's headers"};

@@ -99,4 +99,19 @@ std::optional<Url> parse_url(std::string_view text)
     return url;
 }
 
+std::optional<Url> resolve(const Url& base, std::string_view location)
+{
+    if (location.empty() || location.find('\0') != std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::unique_ptr<CURLU, UrlDeleter> joined(curl_url());
+    if (!joined ||
+        curl_url_set(joined.get(), CURLUPART_URL, (base.origin() + base.target).c_str(), 0) !=
+            CURLUE_OK ||
+        curl_url_set(joined.get(), CURLUPART_URL, std::string(location).c_str(), 0) != CURLUE_OK) {
+        return std::nullopt;
+    }
+    return parse_url(part(joined.get(), CURLUPART_URL));
+}
+
 } // namespace smsctl::http

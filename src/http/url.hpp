@@ -22,5 +22,7 @@ struct Url {
 
 /// Nothing for another scheme, a missing host or a bad port. User info and fragment are dropped.
 std::optional<Url> parse_url(std::string_view text);
+/// Where a `Location` of `base` leads: a whole URL, or a path from there. Nothing as above.
+std::optional<Url> resolve(const Url& base, std::string_view location);
 
 } // namespace smsctl::http

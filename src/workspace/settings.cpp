@@ -50,6 +50,25 @@ std::optional<double> parse_rate(std::string_view text)
     return rate;
 }
 
+std::optional<std::size_t> parse_size(std::string_view text)
+{
+    constexpr std::size_t kibi = 1024;
+    std::size_t unit = 1;
+    if (text.ends_with('K'))
+        unit = kibi;
+    else if (text.ends_with('M'))
+        unit = kibi * kibi;
+    if (unit > 1)
+        text.remove_suffix(1);
+    const auto number = text::to_integer(text);
+    constexpr auto most = static_cast<long long>(100 * kibi * kibi);
+    if (!number || *number < 1 || *number > most)
+        return std::nullopt;
+    const std::size_t size = static_cast<std::size_t>(*number) * unit;
+    return size < kibi || size > static_cast<std::size_t>(most) ? std::nullopt
+                                                                : std::optional(size);
+}
+
 } // namespace settings
 
 namespace {
@@ -162,6 +181,11 @@ std::string amount_problem(std::string_view value)
     return micros && *micros >= 0 ? "" : "an amount is a decimal such as 25.00, not negative";
 }
 
+std::string media_max_problem(std::string_view value)
+{
+    return settings::parse_size(value) ? "" : "a size is bytes, or 512K or 5M, from 1K to 100M";
+}
+
 constexpr std::array kinds{
     SettingKind{"from", "+15550100", "sender used when none is given", sender_problem},
     SettingKind{"messaging-service",
@@ -184,6 +208,8 @@ constexpr std::array kinds{
                 "0.0079",
                 "what a segment costs, for estimates before the provider says",
                 amount_problem},
+    SettingKind{
+        "media-max", "5M", "largest picture or other medium that is downloaded", media_max_problem},
     SettingKind{"api-base",
                 "http://127.0.0.1:8080",
                 "loopback address that stands in for the provider",

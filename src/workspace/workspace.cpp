@@ -9,6 +9,7 @@ namespace smsctl {
 namespace {
 
 constexpr int default_max_segments = 10;
+constexpr std::size_t default_media_max = std::size_t{5} << 20U; // what a message may carry
 
 } // namespace
 
@@ -48,6 +49,11 @@ std::optional<std::int64_t> Workspace::segment_price_micros() const
 std::optional<double> Workspace::rate() const
 {
     return settings::parse_rate(setting("rate"));
+}
+
+std::size_t Workspace::media_max() const
+{
+    return settings::parse_size(setting("media-max")).value_or(default_media_max);
 }
 
 } // namespace smsctl

@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -50,6 +51,7 @@ struct Workspace {
     std::optional<std::int64_t> daily_cap_micros() const;
     std::optional<std::int64_t> segment_price_micros() const;
     std::optional<double> rate() const; ///< segments a second for each sender
+    std::size_t media_max() const;      ///< bytes; 5 MiB when not set
 };
 
 } // namespace smsctl

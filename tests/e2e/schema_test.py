@@ -58,11 +58,16 @@ class Schemas(unittest.TestCase):
                     done = self.home.run(*args)
                     self.check(done.stdout)
                     self.check(done.stderr if done.returncode else "")
+            event = next(e["id"] for e in self.home.records("tail", "--kind", "event", "--last", "100")
+                         if e["source"] == "callback")
+            self.check(self.home.run("message", "show", event, "--verify", check=0).stdout)
+            received = next(m for m in self.home.records("message", "list") if m["direction"] == "inbound" and m["media"])
+            self.check(self.home.run("message", "show", received["id"], "--media", str(self.home.path)).stdout)
         # A number that the provider changed behind our back gives a difference.
         with self.home.background("sim", "--addr", "127.0.0.1:0") as (_, other):
             self.check(self.home.run("sync", "numbers", env={"SMSCTL_API_BASE": other["url"]}).stdout)
         for name in ("message", "event", "number", "workspace", "conversation", "delivery", "summary", "error", "verdict",
-                     "opt_out", "template", "rendering"):
+                     "opt_out", "template", "rendering", "verification", "media"):
             self.assertIn(name, self.seen)
 
 

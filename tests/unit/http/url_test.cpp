@@ -112,3 +112,25 @@ TEST_CASE("only this machine's own addresses are loopback")
         CHECK(url->is_loopback() == expected);
     }
 }
+
+TEST_CASE("a redirect leads from its URL to a whole URL, a path, or nowhere")
+{
+    const auto base = parse_url("https://api.example.com/a/b?x=1");
+    REQUIRE(base);
+    const auto leads_to = [&](std::string_view location) {
+        const auto url = resolve(*base, location);
+        return url ? url->origin() + url->target : std::string();
+    };
+    CHECK(leads_to("https://cdn.example.com/x?y=%20") == "https://cdn.example.com/x?y=%20");
+    CHECK(leads_to("//cdn.example.com/x") == "https://cdn.example.com/x");
+    CHECK(leads_to("/c?d") == "https://api.example.com/c?d");
+    CHECK(leads_to("c") == "https://api.example.com/a/c");
+    CHECK(leads_to("http://user:secret@127.0.0.1/") == "http://127.0.0.1/");
+    for (const std::string_view nowhere : {"",
+                                           "file:///etc/passwd",
+                                           "ftp://example.com/",
+                                           "gopher://x/",
+                                           "https://",
+                                           "javascript:1"})
+        CHECK(leads_to(nowhere).empty());
+}

@@ -1,8 +1,10 @@
 #include "output/batch_record.hpp"
+#include "output/media_record.hpp"
 #include "output/opt_out_record.hpp"
 #include "output/record.hpp"
 #include "output/template_record.hpp"
 #include "output/verdict_record.hpp"
+#include "output/verification_record.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -140,6 +142,14 @@ std::vector<Record> every_record()
     dry_run.via = "messages";
     store::StagedRow row;
     row.verdict = "blocked.opt_out";
+    Download downloaded;
+    downloaded.size = 3;
+    downloaded.path = "msg_1-1.jpg";
+    Download blocked;
+    blocked.error = plain;
+    webhook::Verification verified;
+    verified.verified = true;
+    verified.tried = {{"https://example.com/", true}};
     sms::Message message = full_message();
     return {batch_record(batch, {{sms::Status::planned, 2}}, "prod"),
             batch_record(dry_run, {}, "prod"),
@@ -161,6 +171,10 @@ std::vector<Record> every_record()
             verdict_record(delivery::Verdict(), "prod"),
             opt_out_record(OptOutState(), "prod"),
             opt_out_record(stopped, "prod"),
+            media_record(downloaded, "msg_1", "prod"),
+            media_record(blocked, "msg_1", "prod"),
+            verification_record(verified, "evt_1", "prod"),
+            verification_record({}, "evt_1", "prod"),
             template_record(welcome, "prod"),
             rendering_record(welcome, "Hi Ann, 7", "prod"),
             database_record(state),
