@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace smsctl::webhook {
@@ -33,6 +34,22 @@ std::string cut(std::string_view text, std::size_t longest, bool& whole)
         return text::to_utf8(text.substr(0, longest));
     }
     return std::string(text);
+}
+
+/// Puts a member behind the others of an object. Written by hand because every webhook waits for
+/// it: a tree of nodes takes three times as long.
+void append(std::string& json, std::string_view name, std::string_view value)
+{
+    if (!json.ends_with('{'))
+        json += ',';
+    json.append("\"").append(name).append("\":");
+    const bool is_plain = std::all_of(value.begin(), value.end(), [](char c) {
+        return c >= ' ' && c != '"' && c != '\\' && c != '\x7f';
+    });
+    if (is_plain)
+        json.append("\"").append(value).append("\"");
+    else
+        json += Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string text_of(const Json& object, const char* name)
@@ -69,22 +86,23 @@ KeptRequest keep(const http::ServerRequest& request,
 
 std::string encode(const KeptRequest& kept)
 {
-    Json json;
+    std::string json = "{";
     if (kept.method != "POST")
-        json["method"] = kept.method;
-    json["target"] = kept.target;
-    Json& headers = json["headers"] = Json::object();
+        append(json, "method", kept.method);
+    append(json, "target", kept.target);
+    json += R"(,"headers":{)";
     for (const auto& [name, value] : kept.headers)
-        headers[name] = value;
+        append(json, name, value);
+    json += '}';
     if (kept.is_local)
-        json["local"] = true;
+        json += R"(,"local":true)";
     if (!kept.public_url.empty())
-        json["public_url"] = kept.public_url;
+        append(json, "public_url", kept.public_url);
     if (kept.body)
-        json["body_base64"] = crypto::base64(*kept.body);
+        append(json, "body_base64", crypto::base64(*kept.body));
     if (!kept.is_whole)
-        json["cut"] = true;
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+        json += R"(,"cut":true)";
+    return json + "}";
 }
 
 std::optional<KeptRequest> decode(std::string_view text)

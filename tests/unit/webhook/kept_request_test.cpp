@@ -112,3 +112,19 @@ TEST_CASE("every request, applied or refused, is kept with its event")
     CHECK(decode(log.request_of(events[1].seq)).value().target == "/");
     CHECK(log.request_of(999).empty());
 }
+
+TEST_CASE("what JSON would read as its own comes back as it was")
+{
+    http::ServerRequest odd = request();
+    odd.target = "/in?a=\"}\\,{\"é\x7f";
+    odd.headers = {{"Host", "a\"b\\\tc"}, {"Content-Type", "text/plain"}};
+    odd.method = "GET";
+    const auto kept = decode(encode(keep(odd, "https://a.example/\"", "")));
+    REQUIRE(kept);
+    CHECK(kept->is_whole);
+    CHECK(kept->target == odd.target);
+    CHECK(kept->method == "GET");
+    CHECK(kept->public_url == "https://a.example/\"");
+    CHECK(http::header(kept->headers, "Host") == "a\"b\\\tc");
+    CHECK(http::header(kept->headers, "Content-Type") == "text/plain");
+}
