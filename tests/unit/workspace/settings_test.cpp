@@ -54,6 +54,14 @@ TEST_CASE("a setting refuses what is not of its kind")
                               Row{"daily-cap", "-1"},
                               Row{"daily-cap", "$25"},
                               Row{"segment-price", ""},
+                              Row{"media-max", "0"},
+                              Row{"media-max", "1023"},
+                              Row{"media-max", "101M"},
+                              Row{"media-max", "104857601"},
+                              Row{"media-max", "99999999999999M"},
+                              Row{"media-max", "5G"},
+                              Row{"media-max", "-1M"},
+                              Row{"media-max", "M"},
                               Row{"api-base", "https://api.twilio.com"},
                               Row{"api-base", "http://127.0.0.1.example.com"},
                               Row{"api-base", "http://127.0.0.1@example.com"},
@@ -80,6 +88,9 @@ TEST_CASE("a setting takes the less usual ways to write it")
                            Row{"quiet-hours", "00:00-06:30"},
                            Row{"rate", "0.5"},
                            Row{"daily-cap", "0"},
+                           Row{"media-max", "1024"},
+                           Row{"media-max", "512K"},
+                           Row{"media-max", "100M"},
                            Row{"api-base", "http://localhost"},
                            Row{"api-base", "http://[::1]:8080/v1"},
                            Row{"api-base", "https://127.1.2.3:1"},
@@ -108,12 +119,14 @@ TEST_CASE("a workspace reads its settings, or what holds without them")
     CHECK_FALSE(workspace.daily_cap_micros());
     CHECK_FALSE(workspace.segment_price_micros());
     CHECK_FALSE(workspace.rate());
+    CHECK(workspace.media_max() == 5'242'880);
     workspace.settings = {{"region", "de"},
                           {"max-segments", "6"},
                           {"quiet-hours", "21:15-08:00"},
                           {"daily-cap", "25.00"},
                           {"segment-price", "0.0079"},
-                          {"rate", "2.5"}};
+                          {"rate", "2.5"},
+                          {"media-max", "512K"}};
     CHECK(workspace.region() == "DE");
     CHECK(workspace.max_segments() == 6);
     CHECK(workspace.quiet_hours()->from == 21 * 60 + 15);
@@ -121,4 +134,5 @@ TEST_CASE("a workspace reads its settings, or what holds without them")
     CHECK(workspace.daily_cap_micros() == 25'000'000);
     CHECK(workspace.segment_price_micros() == 7900);
     CHECK(workspace.rate() == 2.5);
+    CHECK(workspace.media_max() == 524'288);
 }
