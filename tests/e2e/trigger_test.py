@@ -1,9 +1,10 @@
 """Webhooks made by `trigger` and by the simulator reach a real listen; each can be looked at again."""
 
 import json
+import signal
 import unittest
 
-from smsctl_process import Home, wait_until
+from smsctl_process import PATIENCE, Home, wait_until
 
 
 class Trigger(unittest.TestCase):
@@ -52,6 +53,18 @@ class Trigger(unittest.TestCase):
         self.assertEqual([record["http"] for record in records], [200] * 6)
         (message,) = self.records("message", "show", sent["id"])
         self.assertEqual(message["status"], "delivered")
+
+    def test_an_interrupt_ends_the_wait_between_two(self):
+        process = self.home.start("trigger", "inbound.sms", "--url", self.url, "--set", f"To={self.ours}",
+                                  "--count", "3", "--interval", "1h")
+        try:
+            self.assertEqual(json.loads(process.stdout.readline())["http"], 200)
+            process.send_signal(signal.SIGINT)
+            rest, problem = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+        self.assertEqual((process.returncode, rest), (130, ""))
+        self.assertIn("1 of 3 were delivered", json.loads(problem)["hint"])
 
 
 if __name__ == "__main__":
