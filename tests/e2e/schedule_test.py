@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import signal
 import subprocess
+import tempfile
 import unittest
 
 from smsctl_process import BINARY, PATIENCE, Home, wait_until
@@ -131,23 +132,28 @@ class Schedule(unittest.TestCase):
 
     def test_a_batch_is_canceled_under_the_process_that_sends_it(self):
         rows = 400
-        self.home.run("workspace", "set", "test", "rate=100", check=0)
+        self.home.run("workspace", "set", "test", "rate=20", check=0)
         numbers = "\n".join(f"+1415555{n}" for n in range(2000, 2000 + rows))
         self.home.run("workspace", "set", "test", "segment-price=0.01", check=0)
+        # A pipe that nobody reads yet would fill up and hold the batch.
+        out = tempfile.TemporaryFile("w+", encoding="utf-8")
+        self.addCleanup(out.close)
         bulk = subprocess.Popen(
             [BINARY, "bulk", "-", "-m", "Too many", "--name", "much", "-y", "--max-cost", "100"],
-            env=self.home.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            env=self.home.env, text=True, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE)
         bulk.stdin.write(f"to\n{numbers}\n")
         bulk.stdin.close()
         bulk.stdin = None
         wait_until(lambda: len(self.sim.bodies()) >= 20)
         counts = self.one("cancel", "much")["counts"]
         sent = len(self.sim.bodies())
-        out, err = bulk.communicate(timeout=PATIENCE)
+        _, err = bulk.communicate(timeout=PATIENCE)
         # Whoever sends the list must not take it for sent.
         self.assertEqual(bulk.returncode, 9, err)
         self.assertIn(f"{rows - sent:,} canceled", err)
-        self.assertEqual(json.loads(out.splitlines()[-1])["status"], "canceled")
+        out.seek(0)
+        lines = out.read().splitlines()
+        self.assertEqual(json.loads(lines[-1])["status"], "canceled")
         self.assertEqual(len(self.sim.bodies()), sent)
         self.assertLess(sent, rows)
         self.assertEqual(counts["canceled"], rows - sent)
