@@ -14,7 +14,9 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <mutex>
+#include <sstream>
 #include <thread>
 #include <unistd.h>
 
@@ -27,6 +29,7 @@ struct SimOptions {
     std::string seed;
     std::string speed;
     std::optional<Millis> latency;
+    std::string scenario;
     std::string ready_file;
     std::vector<std::string> command;
 };
@@ -50,6 +53,22 @@ std::uint64_t random_seed()
     return seed;
 }
 
+std::string read_scenario(const std::string& path, std::istream& in)
+{
+    std::ostringstream text;
+    if (path == "-") {
+        text << in.rdbuf();
+        return text.str();
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file || file.peek() == std::ifstream::traits_type::eof())
+        throw usage_error("usage.scenario",
+                          fmt::format("{} cannot be read, or is empty", path),
+                          "see smsctl help simulator");
+    text << file.rdbuf();
+    return text.str();
+}
+
 sim::SimulatorOptions simulator_options(const SimOptions& options, Session& session)
 {
     sim::SimulatorOptions wanted;
@@ -62,6 +81,10 @@ sim::SimulatorOptions simulator_options(const SimOptions& options, Session& sess
     if (!options.speed.empty())
         wanted.speed = to_number<double>("--speed", options.speed, "a number such as 10 or 0.5");
     wanted.latency = options.latency.value_or(Millis(0));
+    if (!options.scenario.empty()) {
+        wanted.scenario = read_scenario(options.scenario, session.streams().in);
+        wanted.scenario_name = options.scenario == "-" ? "stdin" : options.scenario;
+    }
     if (session.options().verbosity > 0) {
         // Requests are told by the server's thread, webhooks by another.
         const auto one_at_a_time = std::make_shared<std::mutex>();
@@ -155,6 +178,8 @@ void declare(CLI::App& app, Session& session)
     session.notes(app) = {
         "smsctl sim    # until ^C\n"
         "smsctl sim -- sh -c 'smsctl send +14155552671 -m hello --wait delivered'\n"
+        "smsctl sim --scenario friday.txt --seed 7 -- sh nightly.sh    # the same faults each "
+        "time\n"
         "curl http://127.0.0.1:8788/sim/state    # all it holds\n"
         "curl -d kind=reset_after -d count=2 http://127.0.0.1:8788/sim/faults\n"
         "curl http://127.0.0.1:8788/sim/counts   # was anybody texted twice?",
@@ -169,6 +194,12 @@ void declare(CLI::App& app, Session& session)
     add_text(app, "--seed", options->seed, "N", "Other credentials and ids, the same for each N");
     add_text(app, "--speed", options->speed, "N", "Statuses move on N times as fast");
     add_duration(app, "--latency", options->latency, "Wait this long before each answer");
+    add_text(app,
+             "--scenario",
+             options->scenario,
+             "FILE",
+             "What goes on: faults, outcomes, replies and more, a line each (help simulator); `-`: "
+             "stdin");
     add_text(app,
              "--ready-file",
              options->ready_file,

@@ -116,6 +116,7 @@ _smsctl() {
         "/sim:"--seed) COMPREPLY=(); return ;;
         "/sim:"--speed) COMPREPLY=(); return ;;
         "/sim:"--latency) COMPREPLY=(); return ;;
+        "/sim:"--scenario) COMPREPLY=($(compgen -f -- "$current")); return ;;
         "/sim:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case "$at" in
@@ -160,7 +161,7 @@ _smsctl() {
         "/reconcile") words="--since --older-than --max-requests --no-inbound --exit-status --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/listen") words="--addr --public-url --path --once --count --match --ready-file --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/trigger") words="--url --set --provider --via --count --interval --shuffle --duplicate --unsigned --bad-signature --stale --expect --curl --list --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/sim") words="--addr --seed --speed --latency --ready-file --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/sim") words="--addr --seed --speed --latency --scenario --ready-file --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db") words="path check migrate backup query --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db/path") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db/check") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

@@ -198,6 +198,7 @@ complete -c smsctl -n '__smsctl_at "/sim"' -l addr -x -d 'Where to listen, on lo
 complete -c smsctl -n '__smsctl_at "/sim"' -l seed -x -d 'Other credentials and ids, the same for each N'
 complete -c smsctl -n '__smsctl_at "/sim"' -l speed -x -d 'Statuses move on N times as fast'
 complete -c smsctl -n '__smsctl_at "/sim"' -l latency -x -d 'Wait this long before each answer'
+complete -c smsctl -n '__smsctl_at "/sim"' -l scenario -r -F -d 'What goes on: faults, outcomes, replies and more, a line each (help simulator); `-`: stdin'
 complete -c smsctl -n '__smsctl_at "/sim"' -l ready-file -r -F -d 'Write address, pid and credentials as JSON once it listens'
 complete -c smsctl -n '__smsctl_at "/db"' -a path -d 'Where the database is'
 complete -c smsctl -n '__smsctl_at "/db"' -a check -d 'Check that it is whole'

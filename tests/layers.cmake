@@ -36,7 +36,7 @@ foreach(source IN LISTS sources)
             endif()
         endif()
         foreach(rule "curl/:http" "boost/:http" "openssl/:core" "phonenumbers/:phone" "SQLiteCpp/:store"
-                     "sqlite3:store" "simdjson:providers" "unicode/:sms|templates|output" "csv.h:templates" "kainjow/:templates" "CLI/:none")
+                     "sqlite3:store" "simdjson:providers" "unicode/:sms|templates|output" "csv.h:templates" "expat.h:sim" "kainjow/:templates" "CLI/:none")
             string(REPLACE ":" ";" rule "${rule}")
             list(GET rule 0 library)
             list(GET rule 1 home)

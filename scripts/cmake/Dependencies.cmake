@@ -44,3 +44,10 @@ target_link_libraries(csv INTERFACE ${CSV_LIBRARY})
 find_path(MUSTACHE_INCLUDE_DIR kainjow/mustache.hpp REQUIRED)
 add_library(kainjow_mustache INTERFACE)
 target_include_directories(kainjow_mustache SYSTEM INTERFACE ${MUSTACHE_INCLUDE_DIR})
+
+# So is expat, which reads what applications answer.
+find_path(EXPAT_INCLUDE_DIR expat.h REQUIRED)
+find_library(EXPAT_LIBRARY NAMES libexpat.a expat REQUIRED)
+add_library(expat INTERFACE)
+target_include_directories(expat SYSTEM INTERFACE ${EXPAT_INCLUDE_DIR})
+target_link_libraries(expat INTERFACE ${EXPAT_LIBRARY})

@@ -30,6 +30,18 @@ http::ServerResponse answer(const Problem& problem)
     return response;
 }
 
+http::ServerResponse no_content()
+{
+    http::ServerResponse response;
+    response.status = 204;
+    return response;
+}
+
+Problem not_signed_in()
+{
+    return {401, 20003, "Authenticate", "Your AccountSid or AuthToken was incorrect."};
+}
+
 Problem not_found(std::string_view path)
 {
     return {404, 20404, fmt::format("The requested resource {} was not found", path), {}};

@@ -18,6 +18,10 @@ struct Problem {
 
 http::ServerResponse answer(int status, const nlohmann::ordered_json& body);
 http::ServerResponse answer(const Problem& problem);
+/// 204: it was deleted.
+http::ServerResponse no_content();
+/// 401 with code 20003.
+Problem not_signed_in();
 /// 404 with code 20404 about `path`.
 Problem not_found(std::string_view path);
 /// 405 with code 20004.

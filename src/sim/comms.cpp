@@ -4,6 +4,7 @@
 #include "sim/answer.hpp"
 #include "sim/comms_list.hpp"
 #include "sim/comms_request.hpp"
+#include "sim/disturbed.hpp"
 #include "sim/sign_in.hpp"
 
 #include <fmt/format.h>

@@ -27,7 +27,7 @@ public:
     {
     }
 
-    static bool is_comms(std::string_view target) { return target.starts_with("/v1/"); }
+    static bool is_comms(std::string_view target) { return target.starts_with("/v1/Messages"); }
     /// Which faults a request meets; nothing for one that meets none.
     static std::optional<FaultScope> scope_of(const http::ServerRequest& request);
 

@@ -192,7 +192,8 @@ std::variant<CommsSend, std::vector<CommsProblem>> Reader::read(std::string_view
     // Without a sender Twilio picks one; the content is needed to render for the recipients.
     if (request.contains("from"))
         read_from(request["from"]);
-    else if (const PhoneNumber* const chosen = m_account.service_sender("", false))
+    else if (const PhoneNumber* const chosen =
+                 m_account.service_sender(m_account.service_sid(), "", false))
         m_send.from = chosen->address;
     read_content(request.value("content", Json()));
     read_recipients(request.value("to", Json()));

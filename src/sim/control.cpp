@@ -1,13 +1,21 @@
 #include "sim/control.hpp"
 
+#include "core/error.hpp"
 #include "core/time_text.hpp"
+#include "sim/account.hpp"
 #include "sim/answer.hpp"
+#include "sim/calls.hpp"
+#include "sim/counts.hpp"
 #include "sim/inbound.hpp"
+#include "sim/ledger.hpp"
+#include "sim/sim_clock.hpp"
+#include "sim/state.hpp"
 #include "sim/wire.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace smsctl::sim {
@@ -16,43 +24,26 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::array<ControlPath, 6> paths{{
+constexpr std::array<ControlPath, 11> paths{{
     {"POST", "/sim/inbound", "A text reaches a number: From, To, Body, MediaUrl."},
     {"POST", "/sim/faults", "One more fault: its kind, and which requests it strikes."},
     {"GET", "/sim/faults", "The faults that still wait."},
+    {"POST", "/sim/outcomes", "What becomes of messages: a status, and which messages."},
+    {"POST", "/sim/replies", "Recipients answer: a body, and which of them."},
+    {"POST", "/sim/settings", "How the account is set up: mps, latency and more."},
+    {"POST", "/sim/calls", "A call that was: From, To and more."},
+    {"POST", "/sim/scenario", "All lines of a scenario, as they stand in its file."},
     {"POST", "/sim/clock", "Put its clock forward: advance=15m."},
     {"GET", "/sim/counts", "How many of what, for when there are too many to list."},
-    {"GET", "/sim/state", "All messages, creates, webhooks and opt-outs as one JSON document."},
+    {"GET",
+     "/sim/state",
+     "Messages, media, calls, numbers, services, webhooks with their answers, alerts, opt-outs and "
+     "rules as one JSON document."},
 }};
 
-Json fault_json(const Fault& fault)
+http::ServerResponse unprocessable(const std::string& problem)
 {
-    return {{"kind", name(fault.kind)},
-            {"scope", word(fault.scope)},
-            {"count", fault.count ? Json(*fault.count) : Json(nullptr)},
-            {"skip", fault.skip},
-            {"percent", static_cast<double>(fault.hundredths) / 100},
-            {"from", fault.from},
-            {"to", fault.to},
-            {"kept", fault.kept},
-            {"above", fault.above}};
-}
-
-/// What the client asked for, whatever became of the message since.
-Json create_json(const Message& message)
-{
-    Json media = Json::array();
-    for (const MessageMedia& each : message.media)
-        media.push_back(each.url);
-    return {{"sid", message.sid},
-            {"to", message.to},
-            {"from", message.sender_was_chosen ? "" : message.from},
-            {"messaging_service_sid", message.service_sid},
-            {"body", message.asked_body()},
-            {"media_urls", media},
-            {"status_callback", message.status_callback},
-            {"send_at", message.send_at ? Json(text::rfc3339(*message.send_at)) : Json(nullptr)},
-            {"at", text::rfc3339(message.created_at)}};
+    return answer(Problem{400, 20422, problem, {}});
 }
 
 } // namespace
@@ -62,38 +53,62 @@ std::span<const ControlPath> control_paths()
     return paths;
 }
 
-http::ServerResponse Control::answer(const http::ServerRequest& request,
-                                     const Surroundings& surroundings)
+http::ServerResponse Control::answer(const http::ServerRequest& request)
 {
     const std::string path = request.target.substr(0, request.target.find('?'));
-    const http::Form form = http::decode_form(request.body);
-    if (path == "/sim/state" && request.method == "GET")
-        return state();
-    if (path == "/sim/counts" && request.method == "GET")
-        return sim::answer(200, counts_json(m_ledger, m_traffic, m_faults, m_caller));
-    if (path == "/sim/clock" && request.method == "POST")
-        return put_forward(form);
-    if (path == "/sim/faults" && request.method == "GET")
-        return faults();
-    if (path == "/sim/faults" && request.method == "POST") {
-        const std::string problem = m_faults.add(form);
-        return problem.empty() ? faults() : sim::answer(Problem{400, 20422, problem, {}});
+    if (request.method == "GET") {
+        if (path == "/sim/state")
+            return sim::answer(200, state_json(m_world));
+        if (path == "/sim/counts")
+            return sim::answer(
+                200, counts_json(m_world.ledger, m_world.traffic, m_world.faults, m_world.caller));
+        if (path == "/sim/faults")
+            return sim::answer(200, faults_json(m_world));
     }
-    if (path == "/sim/inbound" && request.method == "POST") {
-        const auto received = receive(form, m_account, m_ledger, surroundings);
-        if (const auto* problem = std::get_if<Problem>(&received))
-            return sim::answer(*problem);
-        return sim::answer(201, message_json(*std::get<const Message*>(received), m_account.sid()));
-    }
-    return sim::answer(not_found(path));
+    return request.method == "POST" ? post(path, request.body) : sim::answer(not_found(path));
 }
 
-http::ServerResponse Control::faults() const
+http::ServerResponse Control::post(const std::string& path, const std::string& body)
 {
-    Json list = Json::array();
-    for (const Fault& fault : m_faults.waiting())
-        list.push_back(fault_json(fault));
-    return sim::answer(200, Json{{"faults", list}});
+    const http::Form form = http::decode_form(body);
+    if (path == "/sim/clock")
+        return put_forward(form);
+    if (path == "/sim/scenario")
+        return run_scenario(body);
+    if (path == "/sim/inbound") {
+        const auto received = m_world.inbound.receive(form);
+        if (const auto* problem = std::get_if<Problem>(&received))
+            return sim::answer(*problem);
+        return sim::answer(
+            201, message_json(*std::get<const Message*>(received), m_world.account.sid()));
+    }
+    if (path == "/sim/calls") {
+        const auto added = m_world.calls.add(form, m_world.clock.now());
+        if (const auto* problem = std::get_if<std::string>(&added))
+            return unprocessable(*problem);
+        return sim::answer(201, m_world.calls.json(*std::get<const Call*>(added)));
+    }
+    const auto names = directive_names();
+    const auto found = std::find_if(
+        names.begin(), names.end(), [&](const DirectiveName& row) { return row.path == path; });
+    if (found == names.end())
+        return sim::answer(not_found(path));
+    const std::string problem = m_directives.apply(found->verb, form);
+    if (!problem.empty())
+        return unprocessable(problem);
+    return path == "/sim/faults" ? sim::answer(200, faults_json(m_world))
+                                 : sim::answer(200, Json{{"done", true}});
+}
+
+http::ServerResponse Control::run_scenario(const std::string& text)
+{
+    try {
+        const auto lines = parse_scenario(text, "scenario");
+        m_directives.run(lines, "scenario");
+        return sim::answer(200, Json{{"lines", lines.size()}});
+    } catch (const Error& error) {
+        return unprocessable(error.what());
+    }
 }
 
 http::ServerResponse Control::put_forward(const http::Form& form)
@@ -101,43 +116,10 @@ http::ServerResponse Control::put_forward(const http::Form& form)
     const std::string_view text = http::first(form, "advance");
     const auto length = text::parse_duration(text);
     if (!length || *length < Millis(0))
-        return sim::answer(
-            Problem{400, 20422, fmt::format("advance '{}' is no duration such as 15m", text), {}});
-    m_clock.put_forward(*length);
-    m_ledger.catch_up();
-    return sim::answer(200, Json{{"now", text::rfc3339(m_clock.now())}});
-}
-
-http::ServerResponse Control::state() const
-{
-    Json messages = Json::array();
-    Json creates = Json::array();
-    for (const Message& message : m_ledger.all()) {
-        if (message.direction != "inbound")
-            creates.push_back(create_json(message));
-        Json json = message_json(message, m_account.sid());
-        json["deleted"] = message.deleted;
-        messages.push_back(std::move(json));
-    }
-    Json webhooks = Json::array();
-    for (const Delivery& delivery : m_caller.deliveries())
-        webhooks.push_back({{"message_sid", delivery.message_sid},
-                            {"event", delivery.event},
-                            {"url", delivery.url},
-                            {"attempts", delivery.attempts},
-                            {"http_status", delivery.http_status},
-                            {"problem", delivery.problem}});
-    Json opt_outs = Json::array();
-    for (const auto& [ours, theirs] : m_account.opt_outs())
-        opt_outs.push_back({{"number", ours}, {"recipient", theirs}});
-    return sim::answer(200,
-                       Json{{"account_sid", m_account.sid()},
-                            {"messaging_service_sid", m_account.service_sid()},
-                            {"now", text::rfc3339(m_clock.now())},
-                            {"creates", creates},
-                            {"messages", messages},
-                            {"webhooks", webhooks},
-                            {"opt_outs", opt_outs}});
+        return unprocessable(fmt::format("advance '{}' is no duration such as 15m", text));
+    m_world.clock.put_forward(*length);
+    m_world.ledger.catch_up();
+    return sim::answer(200, Json{{"now", text::rfc3339(m_world.clock.now())}});
 }
 
 } // namespace smsctl::sim

@@ -1,14 +1,12 @@
 #pragma once
 
+#include "http/form.hpp"
 #include "http/server.hpp"
-#include "sim/account.hpp"
-#include "sim/counts.hpp"
-#include "sim/faults.hpp"
-#include "sim/ledger.hpp"
-#include "sim/sim_clock.hpp"
-#include "sim/webhook_caller.hpp"
+#include "sim/directives.hpp"
+#include "sim/world.hpp"
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace smsctl::sim {
@@ -24,36 +22,20 @@ std::span<const ControlPath> control_paths();
 /// Answers the paths above. One thread.
 class Control {
 public:
-    Control(Account& account,
-            Ledger& ledger,
-            Faults& faults,
-            SimClock& clock,
-            const Traffic& traffic,
-            const WebhookCaller& caller)
-        : m_account(account),
-          m_ledger(ledger),
-          m_faults(faults),
-          m_clock(clock),
-          m_traffic(traffic),
-          m_caller(caller)
+    Control(const World& world, Directives& directives) : m_world(world), m_directives(directives)
     {
     }
 
     static bool is_control(std::string_view target) { return target.starts_with("/sim/"); }
-    http::ServerResponse answer(const http::ServerRequest& request,
-                                const Surroundings& surroundings);
+    http::ServerResponse answer(const http::ServerRequest& request);
 
 private:
-    http::ServerResponse state() const;
-    http::ServerResponse faults() const;
+    http::ServerResponse post(const std::string& path, const std::string& body);
+    http::ServerResponse run_scenario(const std::string& text);
     http::ServerResponse put_forward(const http::Form& form);
 
-    Account& m_account;
-    Ledger& m_ledger;
-    Faults& m_faults;
-    SimClock& m_clock;
-    const Traffic& m_traffic;
-    const WebhookCaller& m_caller;
+    World m_world;
+    Directives& m_directives;
 };
 
 } // namespace smsctl::sim

@@ -2,45 +2,20 @@
 
 #include "core/text.hpp"
 #include "core/time_text.hpp"
-#include "http/url.hpp"
 #include "phone/e164.hpp"
 #include "phone/spelling.hpp"
-#include "sms/segments.hpp"
+#include "sim/draft.hpp"
+#include "sim/media_content.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 namespace smsctl::sim {
 
 namespace {
 
-constexpr std::size_t longest_body = 1600;
-constexpr std::size_t most_media = 10;
-constexpr std::size_t longest_callback = 4000;
-constexpr int longest_validity = 36'000;
-constexpr std::chrono::seconds soonest_schedule{900};
-constexpr std::chrono::seconds latest_schedule{3'024'000};
-
-/// What was asked for, before anybody believes it.
-struct Draft {
-    const http::Form& form;
-    std::string to;
-    std::string from;
-    std::string service;
-    std::string body;
-    std::vector<std::string> media;
-    bool as_mms = false;
-};
-
-using Verdict = std::optional<Problem>;
 using Check = Verdict (*)(Draft& draft, const Account& account, Instant now);
-
-Verdict refuse(int code, std::string message, int http = 400)
-{
-    return Problem{http, code, std::move(message), {}};
-}
 
 /// Magic numbers of Twilio's test credentials: all end in one digit after this.
 bool is_magic(std::string_view number, char last)
@@ -118,10 +93,22 @@ Verdict not_routable(const Draft& draft)
                               draft.media.empty() ? "SMS" : "MMS"));
 }
 
+Verdict service_able(const Draft& draft, const MessagingService& service, const Account& account)
+{
+    if (service.senders.empty())
+        return refuse(21704, "The Messaging Service contains no phone numbers.");
+    if (account.service_sender(service.sid, draft.to, !draft.media.empty()) == nullptr)
+        return refuse(21703, "The Messaging Service has no sender that can reach the recipient.");
+    return std::nullopt;
+}
+
 Verdict sender_owned(Draft& draft, const Account& account, Instant /*now*/)
 {
-    if (!draft.service.empty() && draft.service != account.service_sid())
+    const MessagingService* service = account.service(draft.service);
+    if (!draft.service.empty() && service == nullptr)
         return refuse(21701, "The Messaging Service does not exist.", 404);
+    if (service != nullptr && draft.from.empty())
+        return service_able(draft, *service, account);
     if (draft.from.empty() || is_magic(draft.from, '8') ||
         phone::is_alphanumeric_sender(draft.from))
         return std::nullopt;
@@ -135,6 +122,8 @@ Verdict sender_owned(Draft& draft, const Account& account, Instant /*now*/)
                       fmt::format("The From phone number {} is not a valid, SMS-capable inbound "
                                   "phone number or short code for your account.",
                                   draft.from));
+    if (service != nullptr && !service->has_sender(owned->sid))
+        return refuse(21711, "The From number is not in the Messaging Service.");
     if (!draft.media.empty() && !owned->capabilities.mms)
         return not_routable(draft);
     return std::nullopt;
@@ -142,10 +131,16 @@ Verdict sender_owned(Draft& draft, const Account& account, Instant /*now*/)
 
 Verdict recipient_willing(Draft& draft, const Account& account, Instant /*now*/)
 {
-    const PhoneNumber* chosen = account.service_sender(draft.to, !draft.media.empty());
-    const std::string from = draft.from.empty() && chosen != nullptr ? chosen->address : draft.from;
+    const std::string& from = draft.from.empty() ? draft.service : draft.from;
     if (is_magic(draft.to, '4') || account.is_opted_out(from, draft.to))
         return recipient_opted_out();
+    const Policy& policy = account.policy();
+    if (policy.trial && !policy.verified.contains(draft.to))
+        return refuse(21608,
+                      fmt::format("The number {} is unverified. Trial accounts cannot send "
+                                  "messages to unverified numbers; verify {}.",
+                                  draft.to,
+                                  draft.to));
     return std::nullopt;
 }
 
@@ -163,57 +158,14 @@ Verdict region_open(Draft& draft, const Account& /*account*/, Instant /*now*/)
     return std::nullopt;
 }
 
-Verdict queue_open(Draft& draft, const Account& /*account*/, Instant /*now*/)
+Verdict queue_open(Draft& draft, const Account& account, Instant now)
 {
-    return is_magic(draft.from, '8') ? Verdict(queue_is_full()) : std::nullopt;
+    return is_magic(draft.from, '8') || account.queues().is_full(draft.from, account.policy(), now)
+               ? Verdict(queue_is_full())
+               : std::nullopt;
 }
 
-Verdict within_limits(Draft& draft, const Account& /*account*/, Instant /*now*/)
-{
-    if (text::utf16_units(draft.body) > longest_body)
-        return refuse(21617, "The concatenated message body exceeds the 1600 character limit");
-    if (draft.media.size() > most_media)
-        return refuse(21623, "Number of media files exceeds allowed limit");
-    for (const std::string& url : draft.media)
-        if (!http::parse_url(url))
-            return refuse(21620, fmt::format("Invalid media URL(s): {}", url));
-    const std::string_view callback = http::first(draft.form, "StatusCallback");
-    if (!callback.empty() && (callback.size() > longest_callback || !http::parse_url(callback)))
-        return refuse(21609,
-                      fmt::format("The 'StatusCallback' URL {} is not a valid URL.", callback));
-    const std::string_view validity = http::first(draft.form, "ValidityPeriod");
-    const auto seconds = text::to_integer(validity);
-    if (!validity.empty() && (!seconds || *seconds < 1 || *seconds > longest_validity))
-        return refuse(21624, fmt::format("The ValidityPeriod {} is invalid.", validity));
-    return std::nullopt;
-}
-
-Verdict schedule_possible(Draft& draft, const Account& /*account*/, Instant now)
-{
-    const std::string_view type = http::first(draft.form, "ScheduleType");
-    const std::string_view send_at = http::first(draft.form, "SendAt");
-    if (type.empty() && send_at.empty())
-        return std::nullopt;
-    if (draft.service.empty())
-        return refuse(35118, "MessagingServiceSid is required to schedule a message.");
-    if (type != "fixed")
-        return refuse(35126, "ScheduleType must be 'fixed' to schedule a message.");
-    if (send_at.empty())
-        return refuse(35111, "SendAt is required to schedule a message.");
-    const auto instant = text::parse_rfc3339(send_at);
-    // The wire knows whole seconds: what was exactly 900 s ahead when it left must still count.
-    const auto ahead = [&] {
-        return std::chrono::floor<std::chrono::seconds>(*instant) -
-               std::chrono::floor<std::chrono::seconds>(now);
-    };
-    if (!instant || ahead() < soonest_schedule || ahead() > latest_schedule)
-        return refuse(35114,
-                      "SendAt must be between 900 seconds and 35 days (3024000 seconds) in the "
-                      "future.");
-    return std::nullopt;
-}
-
-constexpr std::array<Check, 11> checks{recipient_there,
+constexpr std::array<Check, 12> checks{recipient_there,
                                        sender_there,
                                        content_there,
                                        recipient_legible,
@@ -223,40 +175,8 @@ constexpr std::array<Check, 11> checks{recipient_there,
                                        region_open,
                                        queue_open,
                                        within_limits,
+                                       options_possible,
                                        schedule_possible};
-
-Draft draft_of(const http::Form& form)
-{
-    Draft draft{form,
-                std::string(http::first(form, "To")),
-                std::string(http::first(form, "From")),
-                std::string(http::first(form, "MessagingServiceSid")),
-                std::string(http::first(form, "Body")),
-                {},
-                http::first(form, "SendAsMms") == "true"};
-    for (const auto& [name, value] : form)
-        if (name == "MediaUrl" && !value.empty())
-            draft.media.push_back(value);
-    if (http::first(form, "SmartEncoded") == "true")
-        draft.body =
-            sms::count_segments(draft.body, sms::EncodingChoice::automatic, sms::SmartEncoding::on)
-                .text;
-    return draft;
-}
-
-/// By its ending; Twilio would ask the server behind the URL.
-std::string content_type_of(std::string_view url)
-{
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 5> endings{
-        {{".png", "image/png"},
-         {".gif", "image/gif"},
-         {".mp4", "video/mp4"},
-         {".pdf", "application/pdf"},
-         {".vcf", "text/vcard"}}};
-    const auto* found = std::find_if(
-        endings.begin(), endings.end(), [&](const auto& row) { return url.ends_with(row.first); });
-    return std::string(found == endings.end() ? "image/jpeg" : found->second);
-}
 
 std::string first_status(const Draft& draft, bool scheduled)
 {
@@ -269,7 +189,7 @@ std::string first_status(const Draft& draft, bool scheduled)
 
 std::variant<Message, Problem> create_message(const http::Form& form, Account& account, Instant now)
 {
-    Draft draft = draft_of(form);
+    Draft draft = draft_of(form, account);
     for (const Check& check : checks)
         if (Verdict problem = check(draft, account, now))
             return *problem;
@@ -285,8 +205,15 @@ std::variant<Message, Problem> create_message(const http::Form& form, Account& a
     message.send_at = text::parse_rfc3339(http::first(form, "SendAt"));
     message.status = first_status(draft, message.send_at.has_value());
     message.status_callback = http::first(form, "StatusCallback");
+    if (const MessagingService* service = account.service(draft.service)) {
+        message.validity = std::chrono::seconds(service->validity_period);
+        if (message.status_callback.empty())
+            message.status_callback = service->setting("status_callback");
+    }
+    if (const auto seconds = text::to_integer(http::first(form, "ValidityPeriod")))
+        message.validity = std::chrono::seconds(*seconds);
     for (const std::string& url : draft.media)
-        message.media.push_back({account.sids().next("ME"), url, content_type_of(url)});
+        message.media.push_back({account.sids().next("ME"), url, media_type(url)});
     if (!draft.from.empty())
         message.segments = count_segments(message);
     message.created_at = now;

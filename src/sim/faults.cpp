@@ -1,21 +1,21 @@
 #include "sim/faults.hpp"
 
-#include "core/text.hpp"
+#include "core/time_text.hpp"
+#include "sim/fields.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 
 namespace smsctl::sim {
 
 namespace {
 
-constexpr std::int64_t always = 10'000; // hundredths of a percent
+constexpr Millis usual_delay = std::chrono::seconds(2);
 
-constexpr std::array<FaultName, 18> names{{
+constexpr std::array<FaultName, 26> names{{
     {"refuse_429", FaultKind::refuse_429, "429 with 20429, nothing done."},
     {"queue_full",
      FaultKind::queue_full,
@@ -36,16 +36,30 @@ constexpr std::array<FaultName, 18> names{{
     {"empty_answer",
      FaultKind::empty_answer,
      "Done, and answered with a status that has nothing with it."},
+    {"refuse_401", FaultKind::refuse_401, "401 with 20003, nothing done."},
+    {"slow", FaultKind::slow, "Done, and answered only after delay."},
+    {"extra_field", FaultKind::extra_field, "Done, and answered with fields that nobody knows."},
+    {"unknown_status",
+     FaultKind::unknown_status,
+     "Done, and answered with a status that nobody knows."},
     {"late", FaultKind::late, "For bulk_read: what was done cannot be seen yet."},
     {"ignore_filters",
      FaultKind::ignore_filters,
      "For bulk_read: everything of the account is listed."},
+    {"lost", FaultKind::lost, "A callback or webhook is never made."},
+    {"duplicate", FaultKind::duplicate, "A callback or webhook is made twice."},
+    {"delay", FaultKind::delay, "A callback or webhook is made only after delay."},
+    {"reorder",
+     FaultKind::reorder,
+     "A callback is made after the one that follows it, of the same message."},
 }};
 
-constexpr std::array<FaultField, 9> fields{{
+constexpr std::array<FaultField, 12> fields{{
+    {"kind", "What goes wrong, as above."},
     {"scope",
-     "create (usual), or read for GET requests; bulk and bulk_read for Twilio's bulk API."},
-    {"count", "How many requests; usually 1, with percent or above without end."},
+     "create (usual), or read for GET requests; bulk and bulk_read for Twilio's bulk API; callback "
+     "(usual for the kinds that say so) for what the simulator calls."},
+    {"count", "How many; usually 1, with percent or above without end."},
     {"skip", "How many pass first."},
     {"percent",
      "So many of a hundred, by chance; with the same --seed the same in order of arrival."},
@@ -54,9 +68,12 @@ constexpr std::array<FaultField, 9> fields{{
     {"kept", "true: only on a connection that has answered before."},
     {"above", "Only while more requests than this are in flight (give --latency)."},
     {"retry_after", "Seconds for the header Retry-After."},
+    {"delay", "How long, for slow and delay: 500ms, 3s (usually 2s); shorter under --speed."},
+    {"event", "Only callbacks of this status, such as sent, or inbound for webhooks."},
 }};
 
-constexpr std::array<std::string_view, 4> scope_words{"create", "read", "bulk", "bulk_read"};
+constexpr std::array<std::string_view, 5> scope_words{
+    "create", "read", "bulk", "bulk_read", "callback"};
 
 std::optional<FaultScope> parse_scope(std::string_view word)
 {
@@ -66,69 +83,59 @@ std::optional<FaultScope> parse_scope(std::string_view word)
     return static_cast<FaultScope>(found - scope_words.begin());
 }
 
-/// A count in the form; `usual` when it is not there, nothing when it is no count.
-std::optional<std::int64_t> count(const http::Form& form, std::string_view name, std::int64_t usual)
+bool is_for_lists(FaultKind kind)
 {
-    const std::string_view text = http::first(form, name);
-    if (text.empty())
-        return usual;
-    const auto number = text::to_integer(text);
-    return number && *number >= 0 ? number : std::nullopt;
+    return kind == FaultKind::late || kind == FaultKind::ignore_filters;
 }
 
-/// "2" or "0.25" as hundredths; nothing unless it is a percentage.
-std::optional<std::int64_t> hundredths(std::string_view text)
+bool is_for_callbacks(FaultKind kind)
 {
-    double percent = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, problem] = std::from_chars(text.data(), end, percent);
-    if (problem != std::errc() || stopped != end || !(percent >= 0 && percent <= 100))
-        return std::nullopt;
-    return std::llround(percent * 100);
+    return kind == FaultKind::lost || kind == FaultKind::duplicate || kind == FaultKind::delay ||
+           kind == FaultKind::reorder;
 }
 
-/// A `+` that was typed into a form as it is arrives as a blank.
-std::string number(const http::Form& form, std::string_view name)
+/// Which requests the fault is for, or why it cannot be for those.
+std::string read_scope(const http::Form& form, Fault& fault)
 {
-    std::string text(http::first(form, name));
-    if (text.starts_with(' '))
-        text.front() = '+';
-    return text;
+    const std::string_view word = http::first(form, "scope");
+    const bool for_callbacks = is_for_callbacks(fault.kind);
+    const auto usual = for_callbacks ? FaultScope::callback : FaultScope::create;
+    const auto scope = word.empty() ? usual : parse_scope(word);
+    if (!scope)
+        return fmt::format("scope '{}' is not one of {}", word, fmt::join(scope_words, ", "));
+    if (is_for_lists(fault.kind) && scope != FaultScope::bulk_read)
+        return fmt::format("kind '{}' is for scope=bulk_read", name(fault.kind));
+    if (for_callbacks != (scope == FaultScope::callback))
+        return fmt::format(
+            "kind '{}' is {} scope=callback", name(fault.kind), for_callbacks ? "for" : "not for");
+    fault.scope = *scope;
+    return {};
 }
 
 /// Reads what the form says beside the kind, or returns why it makes no sense.
 std::string read(const http::Form& form, Fault& fault)
 {
-    const std::string_view scope_word = http::first(form, "scope");
+    if (std::string problem = read_scope(form, fault); !problem.empty())
+        return problem;
+    if (std::string problem = read_aim(form, fault.aim); !problem.empty())
+        return problem;
     const std::string_view kept = http::first(form, "kept");
-    const std::string_view percent = http::first(form, "percent");
-    const auto scope = scope_word.empty() ? FaultScope::create : parse_scope(scope_word);
-    if (!scope)
-        return fmt::format("scope '{}' is not one of create, read, bulk, bulk_read", scope_word);
-    const bool is_for_lists =
-        fault.kind == FaultKind::late || fault.kind == FaultKind::ignore_filters;
-    if (is_for_lists && scope != FaultScope::bulk_read)
-        return fmt::format("kind '{}' is for scope=bulk_read", name(fault.kind));
     if (!kept.empty() && kept != "true" && kept != "false")
         return fmt::format("kept '{}' is neither true nor false", kept);
-    const auto times = count(form, "count", 1);
-    const auto skip = count(form, "skip", 0);
-    const auto above = count(form, "above", 0);
-    if (!times || !skip || !above)
-        return "count, skip and above must be whole numbers";
-    const auto share = percent.empty() ? always : hundredths(percent);
-    if (!share)
-        return fmt::format("percent '{}' is no number from 0 to 100", percent);
-    fault.scope = *scope;
-    fault.from = number(form, "from");
-    fault.to = number(form, "to");
+    const auto above = count_field(form, "above", 0);
+    if (!above)
+        return "above must be a whole number";
+    const std::string_view length = http::first(form, "delay");
+    const auto delay = length.empty() ? usual_delay : text::parse_duration(length);
+    if (!delay || *delay < Millis(0))
+        return fmt::format("delay '{}' is no duration such as 2s", length);
     fault.kept = kept == "true";
     fault.above = *above;
-    fault.skip = *skip;
-    fault.hundredths = *share;
+    fault.event = http::first(form, "event");
+    fault.length = *delay;
     // What strikes by chance or only under load goes on until it is told to end.
-    const bool endless = http::first(form, "count").empty() && (!percent.empty() || *above > 0);
-    fault.count = endless ? std::nullopt : times;
+    if (!fault.aim.count && http::first(form, "percent").empty() && *above == 0)
+        fault.aim.count = 1;
     fault.retry_after = http::first(form, "retry_after");
     return {};
 }
@@ -157,48 +164,11 @@ std::string_view word(FaultScope scope)
     return scope_words[static_cast<std::size_t>(scope)];
 }
 
-bool is_carried_out(FaultKind kind)
-{
-    switch (kind) {
-    case FaultKind::refuse_429:
-    case FaultKind::queue_full:
-    case FaultKind::opted_out:
-    case FaultKind::error_500_before:
-    case FaultKind::error_503_before:
-    case FaultKind::html_503:
-    case FaultKind::reset_before:
-    case FaultKind::close_before:
-        return false;
-    default:
-        return true;
-    }
-}
-
-std::optional<Problem> problem_of(FaultKind kind)
-{
-    switch (kind) {
-    case FaultKind::refuse_429:
-        return Problem{429, 20429, "Too Many Requests", {}};
-    case FaultKind::queue_full:
-        return queue_is_full();
-    case FaultKind::opted_out:
-        return recipient_opted_out();
-    case FaultKind::error_500_before:
-    case FaultKind::error_500_after:
-        return Problem{500, 20500, "Internal Server Error", {}};
-    case FaultKind::error_503_before:
-    case FaultKind::error_503_after:
-        return Problem{503, 20503, "Service Unavailable", {}};
-    default:
-        return std::nullopt;
-    }
-}
-
 bool Fault::concerns(const Occasion& occasion) const
 {
-    return scope == occasion.scope && (from.empty() || from == occasion.from) &&
-           (to.empty() || to == occasion.to) && (!kept || occasion.on_kept_connection) &&
-           (above == 0 || occasion.in_flight > above);
+    return scope == occasion.scope && aim.concerns(occasion.from, occasion.to) &&
+           (!kept || occasion.on_kept_connection) && (above == 0 || occasion.in_flight > above) &&
+           (event.empty() || event == occasion.event);
 }
 
 std::string Faults::add(const http::Form& form)
@@ -212,14 +182,15 @@ std::string Faults::add(const http::Form& form)
         names.begin(), names.end(), [&](const FaultName& row) { return row.name == kind; });
     if (found == names.end())
         return fmt::format("kind '{}' is unknown", kind);
+    if (std::string problem = unknown_field(form, fields); !problem.empty())
+        return problem;
     Fault fault;
     fault.kind = found->kind;
-    std::string problem = read(form, fault);
-    if (!problem.empty())
+    if (std::string problem = read(form, fault); !problem.empty())
         return problem;
-    fault.chance.seed(m_seed + m_added);
+    fault.aim.chance.seed(m_seed + m_added);
     ++m_added;
-    if (fault.count != 0)
+    if (!fault.aim.is_used_up())
         m_faults.push_back(std::move(fault));
     return {};
 }
@@ -229,62 +200,18 @@ std::optional<Fault> Faults::take(const Occasion& occasion)
     for (auto fault = m_faults.begin(); fault != m_faults.end(); ++fault) {
         if (!fault->concerns(occasion))
             continue;
-        if (fault->skip > 0) {
-            --fault->skip;
+        const Aim::Shot shot = fault->aim.shoot();
+        if (shot == Aim::Shot::pass)
             return std::nullopt;
-        }
-        if (static_cast<std::int64_t>(fault->chance() % always) >= fault->hundredths)
+        if (shot == Aim::Shot::miss)
             continue;
         ++m_hits[name(fault->kind)];
         Fault taken = *fault;
-        if (fault->count && --*fault->count == 0)
+        if (fault->aim.is_used_up())
             m_faults.erase(fault);
         return taken;
     }
     return std::nullopt;
-}
-
-http::ServerResponse disturbed(const Fault& fault, http::ServerResponse real)
-{
-    http::ServerResponse response;
-    if (const auto problem = problem_of(fault.kind))
-        response = answer(*problem);
-    switch (fault.kind) {
-    case FaultKind::html_503:
-        response.status = 503;
-        response.headers.emplace_back("Content-Type", "text/html");
-        response.body = "<html><body><h1>503 Service Unavailable</h1></body></html>\n";
-        break;
-    case FaultKind::reset_before:
-    case FaultKind::reset_after:
-    case FaultKind::hang: // for when it is let go in the end
-        response.hang_up = http::HangUp::reset;
-        break;
-    case FaultKind::close_before:
-    case FaultKind::close_after:
-        response.hang_up = http::HangUp::close;
-        break;
-    case FaultKind::truncate:
-        response = std::move(real);
-        response.body.resize(response.body.size() / 2);
-        break;
-    case FaultKind::empty_body:
-        response = std::move(real);
-        response.body.clear();
-        break;
-    case FaultKind::empty_answer:
-        response.status = real.status;
-        break;
-    case FaultKind::late:
-    case FaultKind::ignore_filters:
-        response = std::move(real);
-        break;
-    default:
-        break; // the refusal above
-    }
-    if (!fault.retry_after.empty())
-        response.headers.emplace_back("Retry-After", fault.retry_after);
-    return response;
 }
 
 } // namespace smsctl::sim

@@ -1,14 +1,13 @@
 #pragma once
 
+#include "core/clock.hpp"
 #include "http/form.hpp"
-#include "http/server.hpp"
-#include "sim/answer.hpp"
+#include "sim/aim.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,8 +32,16 @@ enum class FaultKind {
     error_503_after,
     empty_body,     ///< carried out, and answered with headers alone
     empty_answer,   ///< carried out, and answered with nothing but the status
+    refuse_401,     ///< not carried out: 401 with code 20003
+    slow,           ///< carried out, and answered after a delay
+    extra_field,    ///< carried out, and answered with fields that nobody knows
+    unknown_status, ///< carried out, and answered with a status that nobody knows
     late,           ///< a read of the bulk API: what was done cannot be seen yet
     ignore_filters, ///< a read of the bulk API: everything of the account is listed
+    lost,           ///< a callback: never made
+    duplicate,      ///< a callback: made twice
+    delay,          ///< a callback: made later
+    reorder,        ///< a callback: made after the one that follows it
 };
 
 struct FaultName {
@@ -51,8 +58,8 @@ struct FaultField {
 /// The fields of POST /sim/faults beside `kind`.
 std::span<const FaultField> fault_fields();
 
-/// Which requests a fault is for.
-enum class FaultScope { create, read, bulk, bulk_read };
+/// Which requests a fault is for: those to the API, or those that the simulator makes.
+enum class FaultScope { create, read, bulk, bulk_read, callback };
 std::string_view word(FaultScope scope);
 
 /// A request, as far as faults look at it.
@@ -61,7 +68,8 @@ struct Occasion {
     std::string_view from; ///< a number or a Messaging Service; empty unless it creates
     std::string_view to;
     bool on_kept_connection = false;
-    int in_flight = 1; ///< with this one
+    int in_flight = 1;      ///< with this one
+    std::string_view event; ///< of a callback: "delivered", "inbound"
 };
 
 struct Fault {
@@ -69,15 +77,12 @@ struct Fault {
 
     FaultKind kind = FaultKind::refuse_429;
     FaultScope scope = FaultScope::create;
-    std::string from;                  ///< empty: any
-    std::string to;                    ///< empty: any
-    bool kept = false;                 ///< only requests that reuse a connection
-    std::int64_t above = 0;            ///< only with more requests than this in flight
-    std::optional<std::int64_t> count; ///< how many requests it still hits; none: no end
-    std::int64_t skip = 0;             ///< how many pass first
-    std::int64_t hundredths = 10'000;  ///< of a percent of the requests, by chance
-    std::string retry_after;           ///< seconds for Retry-After; empty: no such header
-    std::mt19937_64 chance;
+    Aim aim;
+    bool kept = false;       ///< only requests that reuse a connection
+    std::int64_t above = 0;  ///< only with more requests than this in flight
+    std::string event;       ///< only callbacks with this status, or "inbound"; empty: any
+    Millis length{0};        ///< of what is slow or delayed
+    std::string retry_after; ///< seconds for Retry-After; empty: no such header
 };
 
 /// Faults that wait for requests, in the order they were asked for: of those that concern a
@@ -104,10 +109,5 @@ private:
 };
 
 std::string_view name(FaultKind kind);
-bool is_carried_out(FaultKind kind);
-/// The refusal that a kind answers with; nothing for those that have another answer.
-std::optional<Problem> problem_of(FaultKind kind);
-/// What the client sees instead of `real`, the answer it would have had.
-http::ServerResponse disturbed(const Fault& fault, http::ServerResponse real);
 
 } // namespace smsctl::sim

@@ -12,7 +12,6 @@ namespace smsctl::sim {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> date_filters{"DateSent", "DateSent<", "DateSent>"};
 constexpr std::size_t date_length = 10;
 
 /// "2026-03-01", RFC 3339 and RFC 2822; also a blank between date and time, read as UTC.
@@ -42,35 +41,40 @@ bool is_part(std::string_view pattern, std::string_view address)
 
 } // namespace
 
-std::optional<Problem> check_message_query(const http::Form& query)
+std::variant<DateRange, Problem> DateRange::read(const http::Form& query, std::string_view name)
 {
-    for (const std::string_view name : date_filters) {
-        const std::string_view text = http::first(query, name);
-        if (!text.empty() && !parse_date(text))
-            return Problem{400, 20422, fmt::format("Invalid value for {}: {}", name, text), {}};
+    DateRange range;
+    const std::array<std::pair<const char*, std::optional<Instant>*>, 3> bounds{
+        {{"", &range.m_day}, {"<", &range.m_latest}, {">", &range.m_earliest}}};
+    for (const auto& [comparison, bound] : bounds) {
+        const std::string filter = fmt::format("{}{}", name, comparison);
+        const std::string_view text = http::first(query, filter);
+        if (text.empty())
+            continue;
+        *bound = parse_date(text);
+        if (!*bound)
+            return Problem{400, 20422, fmt::format("Invalid value for {}: {}", filter, text), {}};
     }
-    return std::nullopt;
+    return range;
 }
 
-bool matches(const Message& message, const http::Form& query)
+bool DateRange::holds(const std::optional<Instant>& instant) const
 {
-    const std::string_view to = http::first(query, "To");
-    const std::string_view from = http::first(query, "From");
-    if ((!to.empty() && message.to != to) || (!from.empty() && message.from != from))
+    if (!m_day && !m_latest && !m_earliest)
+        return true;
+    if (!instant)
         return false;
-    for (const std::string_view name : date_filters) {
-        const auto date = parse_date(http::first(query, name));
-        if (!date)
-            continue;
-        if (!message.sent_at)
-            return false;
-        const auto sent = std::chrono::floor<std::chrono::seconds>(*message.sent_at);
-        const auto day = std::chrono::floor<std::chrono::days>(*date);
-        if ((name == "DateSent" && std::chrono::floor<std::chrono::days>(sent) != day) ||
-            (name == "DateSent<" && sent > *date) || (name == "DateSent>" && sent < *date))
-            return false;
-    }
-    return true;
+    const auto second = std::chrono::floor<std::chrono::seconds>(*instant);
+    const auto day = [](Instant each) { return std::chrono::floor<std::chrono::days>(each); };
+    return (!m_day || day(*instant) == day(*m_day)) && (!m_latest || second <= *m_latest) &&
+           (!m_earliest || second >= *m_earliest);
+}
+
+bool is_between(std::string_view from, std::string_view to, const http::Form& query)
+{
+    const std::string_view wanted_from = http::first(query, "From");
+    const std::string_view wanted_to = http::first(query, "To");
+    return (wanted_to.empty() || to == wanted_to) && (wanted_from.empty() || from == wanted_from);
 }
 
 bool matches(const PhoneNumber& number, const http::Form& query)

@@ -1,20 +1,34 @@
 #pragma once
 
+#include "core/clock.hpp"
 #include "http/form.hpp"
 #include "sim/account.hpp"
 #include "sim/answer.hpp"
-#include "sim/ledger.hpp"
 
 #include <optional>
+#include <string_view>
+#include <variant>
 
 namespace smsctl::sim {
 
-/// The reason to refuse a list of messages: a date that cannot be read.
-std::optional<Problem> check_message_query(const http::Form& query);
-/// Whether `message` passes To, From, DateSent (that UTC day), DateSent< and DateSent>. A message
-/// that was never sent passes no date filter; a plain date as upper bound is its midnight, as live
-/// accounts have it.
-bool matches(const Message& message, const http::Form& query);
+/// What a list's query asks of a date: `name` (that UTC day), `name`< and `name`>, both inclusive.
+/// A plain date as upper bound is its midnight, as live accounts have it.
+class DateRange {
+public:
+    /// Refuses a date that cannot be read.
+    static std::variant<DateRange, Problem> read(const http::Form& query, std::string_view name);
+
+    /// What has no instant passes only where nothing is asked.
+    bool holds(const std::optional<Instant>& instant) const;
+
+private:
+    std::optional<Instant> m_day;
+    std::optional<Instant> m_latest;
+    std::optional<Instant> m_earliest;
+};
+
+/// Whether a record's ends pass To and From, as they stand.
+bool is_between(std::string_view from, std::string_view to, const http::Form& query);
 /// Whether `number` passes PhoneNumber (any part of it; `*` is any digit), FriendlyName and Origin.
 bool matches(const PhoneNumber& number, const http::Form& query);
 

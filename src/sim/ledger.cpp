@@ -1,6 +1,5 @@
 #include "sim/ledger.hpp"
 
-#include "sim/outcome.hpp"
 #include "sms/segments.hpp"
 
 #include <fmt/chrono.h>
@@ -53,13 +52,13 @@ int count_segments(const Message& message)
 
 bool is_final(const Message& message)
 {
-    constexpr std::array<std::string_view, 5> words{
-        "delivered", "undelivered", "failed", "canceled", "received"};
+    constexpr std::array<std::string_view, 6> words{
+        "delivered", "undelivered", "failed", "canceled", "received", "read"};
     return std::find(words.begin(), words.end(), message.status) != words.end();
 }
 
-Ledger::Ledger(Account& account, Surroundings surroundings, double speed)
-    : m_account(account), m_surroundings(std::move(surroundings)), m_speed(speed)
+Ledger::Ledger(Account& account, Surroundings surroundings, double speed, std::uint64_t seed)
+    : m_account(account), m_surroundings(std::move(surroundings)), m_speed(speed), m_outcomes(seed)
 {
 }
 
@@ -67,6 +66,11 @@ Message& Ledger::add(Message message)
 {
     Message& stored = m_messages.emplace_back(std::move(message));
     m_by_sid.emplace(stored.sid, &stored);
+    if (stored.direction != "inbound")
+        stored.fate = m_outcomes.decide(
+            stored.service_sid.empty() ? stored.from : stored.service_sid, stored.to);
+    if (stored.status == "queued")
+        enter_queue(stored);
     schedule_next(stored);
     return stored;
 }
@@ -133,30 +137,60 @@ void Ledger::catch_up()
     while (!m_steps.empty() && m_steps.top().due <= now) {
         const Step step = m_steps.top();
         m_steps.pop();
-        if (!step.message->deleted && !is_final(*step.message))
+        const bool goes_on = !is_final(*step.message) || step.status == "read";
+        if (!step.message->deleted && goes_on)
             move_on(*step.message, step.status);
     }
     m_wakes_at.reset();
     ask_to_be_woken();
 }
 
+Instant Ledger::in(Millis delay) const
+{
+    const double scaled = static_cast<double>(delay.count()) / m_speed;
+    return m_surroundings.clock.now() + Millis(static_cast<Millis::rep>(scaled));
+}
+
 void Ledger::schedule_next(Message& message)
 {
-    const auto in = [this](Millis delay) {
-        const double scaled = static_cast<double>(delay.count()) / m_speed;
-        return m_surroundings.clock.now() + Millis(static_cast<Millis::rep>(scaled));
-    };
-    const Outcome& outcome = outcome_of(message.to);
+    const Fate& fate = message.fate;
     if (message.status == "scheduled" && message.send_at)
         schedule(message, "queued", *message.send_at); // an instant: no speed changes it
     else if (message.status == "accepted")
         schedule(message, "queued", in(accepted_lasts));
+    else if (message.status == "queued" && message.leaves_at)
+        schedule(message, "sending", std::max(in(queued_lasts), *message.leaves_at));
     else if (message.status == "queued")
-        schedule(message, "sending", in(queued_lasts));
+        schedule(message, "failed", in(message.validity));
+    else if (message.status == "sending" && fate.status == "failed")
+        schedule(message, "failed", in(sending_lasts + fate.delay));
     else if (message.status == "sending")
-        schedule(message, outcome.status == "failed" ? "failed" : "sent", in(sending_lasts));
-    else if (message.status == "sent" && outcome.status != "sent")
-        schedule(message, outcome.status, in(sent_lasts));
+        schedule(message, "sent", in(sending_lasts));
+    else if (message.status == "sent" && fate.status != "sent")
+        schedule(message,
+                 fate.status == "read" ? "delivered" : fate.status,
+                 in(sent_lasts + fate.delay));
+    else if (message.status == "delivered" && fate.status == "read")
+        schedule(message, "read", in(sent_lasts));
+}
+
+void Ledger::fail(Message& message, int code)
+{
+    message.status = "failed";
+    message.error_code = code;
+}
+
+void Ledger::enter_queue(Message& message)
+{
+    const Instant now = m_surroundings.clock.now();
+    const Policy& policy = m_account.policy();
+    if (m_account.is_opted_out(message.from, message.to))
+        fail(message, 21610);
+    else if (m_account.queues().is_full(message.from, policy, now))
+        fail(message, 30001);
+    else
+        message.leaves_at = m_account.queues().reserve(
+            message.from, message.segments, policy, now, in(message.validity));
 }
 
 void Ledger::move_on(Message& message, std::string_view status)
@@ -166,24 +200,25 @@ void Ledger::move_on(Message& message, std::string_view status)
     message.updated_at = now;
     if (status == "queued") {
         if (const PhoneNumber* sender =
-                m_account.service_sender(message.to, !message.media.empty());
+                m_account.service_sender(message.service_sid, message.to, !message.media.empty());
             message.from.empty() && sender != nullptr) {
             message.from = sender->address;
             message.sender_was_chosen = true;
         }
         message.segments = count_segments(message);
-        if (m_account.is_opted_out(message.from, message.to)) {
-            message.status = "failed";
-            message.error_code = 21610;
-        }
+        enter_queue(message);
     } else if (status == "sent") {
         message.sent_at = now;
         message.price = price_of(message);
+    } else if (status == "failed" && !message.leaves_at) {
+        message.error_code = 30036; // it has waited longer than it is valid
     } else if (status == "failed" || status == "undelivered") {
-        message.error_code = outcome_of(message.to).error_code;
+        message.error_code = message.fate.error_code;
     }
     announce(message);
     schedule_next(message);
+    if (status == "delivered" && m_delivered)
+        m_delivered(message);
 }
 
 void Ledger::announce(const Message& message)

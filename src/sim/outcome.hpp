@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/clock.hpp"
+
 #include <span>
 #include <string_view>
 
@@ -11,6 +13,13 @@ struct Outcome {
     std::string_view status; ///< the last status it reaches
     int error_code = 0;      ///< 0: none
     std::string_view meaning;
+};
+
+/// What becomes of one message.
+struct Fate {
+    std::string_view status = "delivered"; ///< the last one it reaches
+    int error_code = 0;                    ///< 0: none
+    Millis delay{0};                       ///< how much later than usual it reaches it
 };
 
 /// The table, as help prints it.

@@ -42,6 +42,36 @@ std::string page_uri(std::string_view path,
     return fmt::format("{}?{}", path, http::encode_form(parameters));
 }
 
+/// Where the page itself and those around it are found.
+struct Neighbours {
+    std::string first;
+    std::string self;
+    Json next;
+    Json previous;
+};
+
+Neighbours neighbours(const Page& page,
+                      std::string_view path,
+                      const http::Form& query,
+                      const std::vector<std::string_view>& sids)
+{
+    Neighbours found{
+        page_uri(path, query, page, 0, {}),
+        page_uri(path, query, page, page.number, std::string(http::first(query, "PageToken"))),
+        nullptr,
+        nullptr};
+    if (page.has_next && page.count > 0)
+        found.next = page_uri(path,
+                              query,
+                              page,
+                              page.number + 1,
+                              fmt::format("PA{}", sids[page.first + page.count - 1]));
+    if (page.number > 0 && page.count > 0)
+        found.previous =
+            page_uri(path, query, page, page.number - 1, fmt::format("PB{}", sids[page.first]));
+    return found;
+}
+
 } // namespace
 
 std::variant<Page, Problem> find_page(const http::Form& query,
@@ -85,26 +115,32 @@ Json page_json(const Page& page,
                const http::Form& query,
                const std::vector<std::string_view>& sids)
 {
-    Json next = nullptr;
-    Json previous = nullptr;
-    if (page.has_next && page.count > 0)
-        next = page_uri(path,
-                        query,
-                        page,
-                        page.number + 1,
-                        fmt::format("PA{}", sids[page.first + page.count - 1]));
-    if (page.number > 0 && page.count > 0)
-        previous =
-            page_uri(path, query, page, page.number - 1, fmt::format("PB{}", sids[page.first]));
-    const std::string token(http::first(query, "PageToken"));
+    const Neighbours uris = neighbours(page, path, query, sids);
     return Json{{"end", page.count == 0 ? 0 : page.first + page.count - 1},
-                {"first_page_uri", page_uri(path, query, page, 0, {})},
-                {"next_page_uri", next},
+                {"first_page_uri", uris.first},
+                {"next_page_uri", uris.next},
                 {"page", page.number},
                 {"page_size", page.size},
-                {"previous_page_uri", previous},
+                {"previous_page_uri", uris.previous},
                 {"start", page.count == 0 ? 0 : page.first},
-                {"uri", page_uri(path, query, page, page.number, token)}};
+                {"uri", uris.self}};
+}
+
+Json meta_json(const Page& page,
+               std::string_view url,
+               const http::Form& query,
+               const std::vector<std::string_view>& sids,
+               std::string_view key)
+{
+    const Neighbours urls = neighbours(page, url, query, sids);
+    return Json{{"meta",
+                 {{"page", page.number},
+                  {"page_size", page.size},
+                  {"first_page_url", urls.first},
+                  {"previous_page_url", urls.previous},
+                  {"url", urls.self},
+                  {"next_page_url", urls.next},
+                  {"key", key}}}};
 }
 
 } // namespace smsctl::sim

@@ -31,5 +31,11 @@ nlohmann::ordered_json page_json(const Page& page,
                                  std::string_view path,
                                  const http::Form& query,
                                  const std::vector<std::string_view>& sids);
+/// The same as the v1 APIs have it, below `meta` and with absolute URLs.
+nlohmann::ordered_json meta_json(const Page& page,
+                                 std::string_view url,
+                                 const http::Form& query,
+                                 const std::vector<std::string_view>& sids,
+                                 std::string_view key);
 
 } // namespace smsctl::sim

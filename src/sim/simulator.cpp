@@ -2,18 +2,26 @@
 
 #include "core/error.hpp"
 #include "sim/account.hpp"
+#include "sim/alerts.hpp"
+#include "sim/application.hpp"
+#include "sim/callbacks.hpp"
+#include "sim/calls.hpp"
 #include "sim/comms.hpp"
 #include "sim/control.hpp"
 #include "sim/counts.hpp"
+#include "sim/directives.hpp"
+#include "sim/disturbed.hpp"
 #include "sim/faults.hpp"
+#include "sim/inbound.hpp"
 #include "sim/ledger.hpp"
+#include "sim/replies.hpp"
 #include "sim/sim_clock.hpp"
 #include "sim/twilio.hpp"
 #include "sim/webhook_caller.hpp"
 
 #include <fmt/format.h>
 
-#include <deque>
+#include <random>
 
 namespace smsctl::sim {
 
@@ -51,47 +59,75 @@ void check(const SimulatorOptions& options)
 struct Simulator::Impl {
     explicit Impl(const SimulatorOptions& given)
         : options(given),
-          account(given.seed, clock.now()),
+          account(given.seed, clock.now(), given.speed),
           server(
               given.address,
               [this](http::ServerRequest request, http::Responder respond) {
                   handle(request, std::move(respond));
               },
               limits()),
-          caller(account.auth_token(), given.log),
-          surroundings{clock,
-                       [this](Millis delay, std::function<void()> task) {
-                           server.after(delay, std::move(task));
-                       },
-                       [this](Webhook webhook) { caller.call(std::move(webhook)); }},
-          ledger(account, surroundings, given.speed),
+          after([this](Millis delay, std::function<void()> task) {
+              server.after(delay, std::move(task));
+          }),
+          caller(account.auth_token(),
+                 given.log,
+                 [this](std::function<void()> task) { after(Millis(0), std::move(task)); }),
           faults(given.seed),
-          twilio(account, ledger, clock),
+          callbacks(faults, caller, after, given.speed),
+          surroundings{clock,
+                       after,
+                       [this](Webhook webhook) { callbacks.make(std::move(webhook)); },
+                       "http://" + server.address()},
+          ledger(account, surroundings, given.speed, given.seed),
+          calls(account),
+          alerts(account, clock),
+          application(account, ledger, alerts, surroundings),
+          inbound(account, ledger, application, surroundings),
+          replies(inbound, after, given.speed, given.seed),
+          world{account, ledger, calls, alerts, faults, replies, inbound, clock, traffic, caller},
+          directives(world, after, given.speed),
+          twilio(account, ledger, calls, alerts, clock),
           comms(account, ledger, clock),
-          control(account, ledger, faults, clock, traffic, caller)
+          control(world, directives),
+          chance(given.seed)
     {
         if (given.ids_seed)
             account.sids().restart(*given.ids_seed);
         for (const PhoneNumber& number : account.numbers())
             addresses.push_back(number.address);
+        ledger.when_delivered([this](const Message& message) { replies.delivered(message); });
+        directives.run(parse_scenario(given.scenario, given.scenario_name), given.scenario_name);
     }
 
     void handle(const http::ServerRequest& request, http::Responder respond);
     std::optional<Fault> fault_for(const http::ServerRequest& request);
-    http::ServerResponse api_answer(const http::ServerRequest& request, bool& hangs);
+    http::ServerResponse api_answer(const http::ServerRequest& request,
+                                    const std::optional<Fault>& fault);
+    /// How long the answer waits.
+    Millis latency(const std::optional<Fault>& fault);
 
     SimulatorOptions options;
     SimClock clock;
     Account account;
     http::Server server;
+    std::function<void(Millis delay, std::function<void()> task)> after;
     WebhookCaller caller;
+    Faults faults;
+    Callbacks callbacks;
     Surroundings surroundings;
     Ledger ledger;
-    Faults faults;
     Traffic traffic;
+    Calls calls;
+    Alerts alerts;
+    Application application;
+    Inbound inbound;
+    Replies replies;
+    World world;
+    Directives directives;
     Twilio twilio;
     Comms comms;
     Control control;
+    std::mt19937_64 chance; ///< for latency
     std::vector<std::string> addresses;
     std::vector<http::Responder> hanging; ///< never answered, kept until the end
 };
@@ -107,13 +143,13 @@ std::optional<Fault> Simulator::Impl::fault_for(const http::ServerRequest& reque
                         from.empty() ? http::first(form, "MessagingServiceSid") : from,
                         http::first(form, "To"),
                         request.on_kept_connection,
-                        traffic.in_flight});
+                        traffic.in_flight,
+                        {}});
 }
 
-http::ServerResponse Simulator::Impl::api_answer(const http::ServerRequest& request, bool& hangs)
+http::ServerResponse Simulator::Impl::api_answer(const http::ServerRequest& request,
+                                                 const std::optional<Fault>& fault)
 {
-    const auto fault = fault_for(request);
-    hangs = fault && fault->kind == FaultKind::hang;
     if (Comms::is_comms(request.target))
         return comms.answer(request, fault);
     if (!fault)
@@ -122,15 +158,30 @@ http::ServerResponse Simulator::Impl::api_answer(const http::ServerRequest& requ
                      is_carried_out(fault->kind) ? twilio.answer(request) : http::ServerResponse{});
 }
 
+Millis Simulator::Impl::latency(const std::optional<Fault>& fault)
+{
+    const Policy& policy = account.policy();
+    Millis length = options.latency + policy.shortest_latency;
+    const auto spread = (policy.longest_latency - policy.shortest_latency).count();
+    if (spread > 0)
+        length +=
+            Millis(static_cast<Millis::rep>(chance() % static_cast<std::uint64_t>(spread + 1)));
+    if (fault && fault->kind == FaultKind::slow)
+        length += Millis(
+            static_cast<Millis::rep>(static_cast<double>(fault->length.count()) / options.speed));
+    return length;
+}
+
 void Simulator::Impl::handle(const http::ServerRequest& request, http::Responder respond)
 {
     if (Control::is_control(request.target)) {
-        respond(control.answer(request, surroundings));
+        respond(control.answer(request));
         return;
     }
-    bool hangs = false;
     traffic.begin();
-    http::ServerResponse response = api_answer(request, hangs);
+    const auto fault = fault_for(request);
+    const bool hangs = fault && fault->kind == FaultKind::hang;
+    http::ServerResponse response = api_answer(request, fault);
     traffic.answered(response);
     if (options.log)
         options.log(fmt::format(
@@ -141,17 +192,18 @@ void Simulator::Impl::handle(const http::ServerRequest& request, http::Responder
     }
     if (http::header(response.headers, "Twilio-Request-Id").empty())
         response.headers.emplace_back("Twilio-Request-Id", account.sids().next("RQ"));
-    const double seconds = std::chrono::duration<double>(options.latency).count();
+    const Millis waits = latency(fault);
+    const double seconds = std::chrono::duration<double>(waits).count();
     response.headers.emplace_back("Twilio-Request-Duration", fmt::format("{:.3f}", seconds));
     response.headers.emplace_back("Twilio-Concurrent-Requests", fmt::to_string(traffic.in_flight));
-    if (options.latency == Millis(0)) {
+    if (waits == Millis(0)) {
         --traffic.in_flight;
         respond(std::move(response));
         return;
     }
     // std::function copies what it holds, and a responder cannot be copied.
     const auto held = std::make_shared<http::Responder>(std::move(respond));
-    server.after(options.latency, [this, held, response = std::move(response)]() mutable {
+    server.after(waits, [this, held, response = std::move(response)]() mutable {
         --traffic.in_flight;
         (*held)(std::move(response));
     });

@@ -22,15 +22,19 @@ struct SimulatorOptions {
     std::optional<std::uint64_t> ids_seed;
     double speed = 1;           ///< 10: statuses move on ten times as fast
     Millis latency = Millis(0); ///< before each answer
+    std::string scenario;       ///< what goes on: the text of a scenario
+    std::string scenario_name;  ///< what errors call it
     http::Trace log;            ///< one line a request, for people
 };
 
-/// A stateful Twilio on loopback: credentials, account, balance, numbers, messages with their
-/// lifecycle and signed callbacks, and the newer bulk API. The same seed and requests give the same
-/// identifiers. Contacts no host but the callback URLs that clients give it, and those only on
-/// loopback.
+/// A stateful Twilio on loopback: credentials, account, balance, numbers, Messaging Services,
+/// calls, alerts, messages with their media, lifecycle and signed callbacks, applications' answers
+/// to inbound ones, and the newer bulk API. The same seed and requests give the same identifiers.
+/// Contacts no host but the callback URLs that clients give it, and those only on loopback.
 class Simulator {
 public:
+    /// Throws usage errors for an address that is taken or not on loopback, and for a scenario that
+    /// makes no sense.
     explicit Simulator(const SimulatorOptions& options);
     ~Simulator();
 

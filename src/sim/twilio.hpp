@@ -1,46 +1,35 @@
 #pragma once
 
-#include "http/form.hpp"
 #include "http/server.hpp"
 #include "sim/account.hpp"
+#include "sim/alerts.hpp"
+#include "sim/api_request.hpp"
+#include "sim/calls.hpp"
 #include "sim/ledger.hpp"
-
-#include <string>
-#include <string_view>
-#include <vector>
+#include "sim/messages_resource.hpp"
+#include "sim/numbers_resource.hpp"
+#include "sim/services_resource.hpp"
 
 namespace smsctl::sim {
 
-/// A request for one resource, signed in and taken apart.
-struct ApiRequest {
-    std::string method;
-    std::string path;                       ///< without the query
-    std::vector<std::string_view> resource; ///< below the account, without ".json"
-    http::Form query;
-    http::Form form; ///< empty unless the body is a form
-};
-
-/// Twilio's 2010 API over one account: who may ask, and which resource answers. One thread.
+/// Twilio's APIs over one account, but for the bulk API: who may ask, and which resource answers.
+/// All its hosts are one here; their paths differ. One thread.
 class Twilio {
 public:
-    Twilio(Account& account, Ledger& ledger, Clock& clock);
+    Twilio(Account& account, Ledger& ledger, Calls& calls, const Alerts& alerts, Clock& clock);
 
     http::ServerResponse answer(const http::ServerRequest& request);
 
 private:
+    http::ServerResponse classic(ApiRequest& request);
     http::ServerResponse route(const ApiRequest& request);
-    http::ServerResponse messages(const ApiRequest& request);
-    http::ServerResponse create(const ApiRequest& request);
-    http::ServerResponse list(const ApiRequest& request);
-    http::ServerResponse message(const ApiRequest& request);
-    http::ServerResponse update(const ApiRequest& request, Message& message);
-    http::ServerResponse media(const ApiRequest& request);
-    http::ServerResponse numbers(const ApiRequest& request);
-    http::ServerResponse number(const ApiRequest& request);
 
     Account& m_account;
-    Ledger& m_ledger;
-    Clock& m_clock;
+    Calls& m_calls;
+    const Alerts& m_alerts;
+    MessagesResource m_messages;
+    NumbersResource m_numbers;
+    ServicesResource m_services;
 };
 
 } // namespace smsctl::sim

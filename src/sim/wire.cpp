@@ -1,6 +1,7 @@
 #include "sim/wire.hpp"
 
 #include "core/time_text.hpp"
+#include "phone/e164.hpp"
 #include "sim/outcome.hpp"
 
 #include <fmt/format.h>
@@ -32,6 +33,12 @@ std::string message_path(const Message& message, const std::string& account_sid)
 }
 
 } // namespace
+
+std::string iso_date(Instant instant)
+{
+    constexpr std::size_t to_the_second = 19;
+    return text::rfc3339(instant).substr(0, to_the_second) + "Z";
+}
 
 std::string account_path(const std::string& account_sid)
 {
@@ -78,6 +85,16 @@ Json media_json(const Message& message, const MessageMedia& media, const std::st
         {"uri", fmt::format("{}/Media/{}.json", message_path(message, account_sid), media.sid)}};
 }
 
+Json feedback_json(const Message& message, const std::string& account_sid, Instant now)
+{
+    return Json{{"account_sid", account_sid},
+                {"message_sid", message.sid},
+                {"outcome", message.feedback},
+                {"date_created", text::rfc2822(now)},
+                {"date_updated", text::rfc2822(now)},
+                {"uri", message_path(message, account_sid) + "/Feedback.json"}};
+}
+
 Json number_json(const PhoneNumber& number, const std::string& account_sid)
 {
     const sms::Capabilities& can = number.capabilities;
@@ -112,7 +129,7 @@ Json account_json(const Account& account)
 {
     const std::string path = account_path(account.sid());
     Json links;
-    for (const std::string_view name : {"Balance", "Messages", "IncomingPhoneNumbers"})
+    for (const std::string_view name : {"Balance", "Calls", "Messages", "IncomingPhoneNumbers"})
         links[std::string(name)] = fmt::format("{}/{}.json", path, name);
     return Json{{"auth_token", account.auth_token()},
                 {"date_created", text::rfc2822(account.created_at())},
@@ -129,6 +146,50 @@ Json account_json(const Account& account)
 Json balance_json(const Account& account)
 {
     return Json{{"account_sid", account.sid()}, {"balance", "100.00"}, {"currency", "USD"}};
+}
+
+Json service_json(const MessagingService& service,
+                  const std::string& account_sid,
+                  const std::string& base)
+{
+    const std::string url = fmt::format("{}/v1/Services/{}", base, service.sid);
+    Json json{{"sid", service.sid}, {"account_sid", account_sid}};
+    for (const auto& [name, value] : service.settings)
+        json[name] = text_or_null(value);
+    for (const auto& [name, value] : service.flags)
+        json[name] = value;
+    json["validity_period"] = service.validity_period;
+    json["us_app_to_person_registered"] = false;
+    json["date_created"] = iso_date(service.created_at);
+    json["date_updated"] = iso_date(service.updated_at);
+    json["url"] = url;
+    json["links"] = {{"phone_numbers", url + "/PhoneNumbers"},
+                     {"short_codes", url + "/ShortCodes"},
+                     {"alpha_senders", url + "/AlphaSenders"}};
+    return json;
+}
+
+Json sender_json(const PhoneNumber& number,
+                 const std::string& service_sid,
+                 const std::string& account_sid,
+                 const std::string& base)
+{
+    Json capabilities = Json::array();
+    for (const auto& [can, word] : {std::pair{number.capabilities.mms, "MMS"},
+                                    std::pair{number.capabilities.sms, "SMS"},
+                                    std::pair{number.capabilities.voice, "Voice"}})
+        if (can)
+            capabilities.push_back(word);
+    return Json{
+        {"sid", number.sid},
+        {"account_sid", account_sid},
+        {"service_sid", service_sid},
+        {"phone_number", number.address},
+        {"country_code", text_or_null(phone::region_of(number.address))},
+        {"capabilities", capabilities},
+        {"date_created", iso_date(number.created_at)},
+        {"date_updated", iso_date(number.updated_at)},
+        {"url", fmt::format("{}/v1/Services/{}/PhoneNumbers/{}", base, service_sid, number.sid)}};
 }
 
 } // namespace smsctl::sim

@@ -149,6 +149,53 @@ TEST_CASE("a client that libcurl may repeat for texts twice when a kept connecti
     CHECK(counts["repeated"] == nlohmann::json{{"+14155552672", 1}});
 }
 
+TEST_CASE("a scenario is in force for the wrapped command")
+{
+    const Home home;
+    const std::string file = (home.path() / "friday.txt").string();
+    std::ofstream(file) << "# Friday\n"
+                           "fault kind=refuse_429 retry_after=0\n"
+                           "outcome to=+14155552671 status=undelivered code=30003\n";
+    const std::string out = (home.path() / "out").string();
+    const Run run = run_smsctl({"sim",
+                                "--scenario",
+                                file,
+                                "--seed",
+                                "7",
+                                "--",
+                                "sh",
+                                "-c",
+                                "curl -sf \"$SMSCTL_API_BASE/sim/state\" > '" + out + "'"});
+    CHECK(run.exit == 0);
+    const auto state = nlohmann::json::parse(said(home));
+    REQUIRE(state["faults"].size() == 1);
+    CHECK(state["faults"][0]["kind"] == "refuse_429");
+    CHECK(state["outcomes"][0]["code"] == 30003);
+}
+
+TEST_CASE("a scenario that cannot be used is told with its line, and nothing is run")
+{
+    struct Row {
+        std::string text;
+        std::string words;
+    };
+    const auto row = GENERATE(values<Row>({
+        {"set mps=1\nfault kind=sudden\n", "friday.txt:2: kind 'sudden' is unknown"},
+        {"reply body=\"STOP\n", "friday.txt:1: a quoted value has no end"},
+        {"", "friday.txt cannot be read, or is empty"},
+    }));
+    DYNAMIC_SECTION(row.words)
+    {
+        const Home home;
+        const std::string file = (home.path() / "friday.txt").string();
+        std::ofstream(file) << row.text;
+        const Run run = run_smsctl({"sim", "--scenario", file, "--", "true"});
+        CHECK(run.exit == 2);
+        CHECK(run.error()["code"] == "usage.scenario");
+        CHECK_THAT(run.error()["message"].get<std::string>(), Catch::Contains(row.words));
+    }
+}
+
 TEST_CASE("sim ends at its timeout")
 {
     const Home home;
