@@ -9,7 +9,7 @@ from decimal import Decimal
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from simulator import Program, SimulatorTest
+from simulator import Program, SimulatorTest, wait_until
 
 
 
@@ -119,6 +119,24 @@ class Messages(SimulatorTest):
         self.assertEqual((caught.exception.status, caught.exception.code), (409, 30409))
 
 
+    def test_media_content_and_delete(self):
+        self.control("/sim/inbound", From="+14155552671", To=self.sender, Body="look",
+                     MediaUrl="data:image/png;base64,aGk=")
+        inbound = self.client.messages.list()[0]
+        medium = self.client.messages(inbound.sid).media.list()[0]
+        self.assertEqual(medium.content_type, "image/png")
+        content = self.get(medium.uri.removesuffix(".json"))
+        self.assertEqual([each.status_code for each in content.history], [307])
+        self.assertEqual((content.content, content.headers["Content-Type"]), (b"hi", "image/png"))
+        self.assertTrue(self.client.messages(inbound.sid).media(medium.sid).delete())
+        self.assertEqual(self.client.messages(inbound.sid).media.list(), [])
+
+    def test_feedback(self):
+        sid = self.send(provide_feedback=True).sid
+        feedback = self.client.messages(sid).feedback.create(outcome="confirmed")
+        self.assertEqual((feedback.message_sid, feedback.outcome), (sid, "confirmed"))
+
+
 class SlowMessages(SimulatorTest):
     arguments = ("--speed", "0.001")
 
@@ -148,6 +166,67 @@ class Numbers(SimulatorTest):
         with self.assertRaises(TwilioRestException) as caught:
             number.update(sms_url="nowhere")
         self.assertEqual((caught.exception.status, caught.exception.code), (400, 21402))
+
+
+    def test_buy_and_release(self):
+        bought = self.client.incoming_phone_numbers.create(area_code="212", friendly_name="New")
+        self.assertEqual((bought.phone_number, bought.friendly_name), ("+12125550100", "New"))
+        self.assertTrue(self.client.incoming_phone_numbers(bought.sid).delete())
+        with self.assertRaises(TwilioRestException) as caught:
+            self.client.incoming_phone_numbers(bought.sid).fetch()
+        self.assertEqual((caught.exception.status, caught.exception.code), (404, 20404))
+
+
+class Calls(SimulatorTest):
+    def test_list_and_fetch(self):
+        for status, seconds in (("completed", "61"), ("busy", "0")):
+            self.control("/sim/calls", From="+14155552671", To=self.sender, Status=status,
+                         Duration=seconds)
+        calls = self.client.calls.list(page_size=1)
+        self.assertEqual(len(calls), 2)
+        [call] = self.client.calls.list(status="completed", to=self.sender)
+        self.assertEqual((call.duration, call.direction), ("61", "inbound"))
+        self.assertEqual(self.client.calls(call.sid).fetch().price, "-0.02800")
+        later = call.start_time + datetime.timedelta(days=1)
+        self.assertEqual(self.client.calls.list(start_time_after=later), [])
+
+
+class Services(SimulatorTest):
+    def test_services_and_their_senders(self):
+        service = self.client.messaging.v1.services.create(
+            friendly_name="Shop", inbound_request_url="http://127.0.0.1:1/in")
+        services = self.client.messaging.v1.services
+        self.assertEqual([each.sid for each in services.list(page_size=1)],
+                         [self.service, service.sid])
+        changed = services(service.sid).update(sticky_sender=False, validity_period=60)
+        self.assertEqual((changed.sticky_sender, changed.validity_period), (False, 60))
+        self.assertEqual(services(service.sid).fetch().friendly_name, "Shop")
+
+        senders = services(self.service).phone_numbers.list(page_size=2)
+        self.assertEqual(len(senders), 3)
+        moved = senders[1]
+        with self.assertRaises(TwilioRestException) as caught:
+            services(service.sid).phone_numbers.create(phone_number_sid=moved.sid)
+        self.assertEqual(caught.exception.code, 21712)
+        self.assertTrue(services(self.service).phone_numbers(moved.sid).delete())
+        added = services(service.sid).phone_numbers.create(phone_number_sid=moved.sid)
+        self.assertEqual(added.phone_number, moved.phone_number)
+        self.assertEqual(services(service.sid).phone_numbers(moved.sid).fetch().country_code, "US")
+        made = self.send(messaging_service_sid=service.sid)
+        self.assertEqual(self.wait_for(made.sid, "delivered").from_, moved.phone_number)
+        self.assertTrue(services(service.sid).delete())
+
+
+class Alerts(SimulatorTest):
+    def test_an_application_that_is_not_there(self):
+        number = self.client.incoming_phone_numbers.list()[0]
+        number.update(sms_url="http://127.0.0.1:1/in")
+        self.control("/sim/inbound", From="+14155552671", To=self.sender, Body="hi")
+        alert = wait_until(lambda: self.client.monitor.v1.alerts.list(log_level="error"),
+                           "an alert")[0]
+        self.assertEqual((alert.error_code, alert.request_url), ("11205", "http://127.0.0.1:1/in"))
+        fetched = self.client.monitor.v1.alerts(alert.sid).fetch()
+        self.assertEqual(fetched.response_body, "")
 
 
 class Account(SimulatorTest):

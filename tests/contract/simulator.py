@@ -10,6 +10,7 @@ import unittest
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+import openapi
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -78,12 +79,14 @@ class Program:
 
 
 class LoopbackHttpClient(HttpClient):
-    """Sends what the library would send to https://api.twilio.com to the simulator instead.
+    """Sends what the library would send to Twilio's hosts to the simulator instead.
 
     The library writes scheme and host into every URL and has no option for another base; a client
     of one's own for HTTP is the way it documents. Nothing else of the request is changed, and
-    nothing of the answer.
+    nothing of the answer. Where there is an OpenAPI document, every answer is held to it.
     """
+
+    HOSTS = ("api.twilio.com", "messaging.twilio.com", "monitor.twilio.com")
 
     def __init__(self, base):
         self.base = urlsplit(base)
@@ -94,12 +97,23 @@ class LoopbackHttpClient(HttpClient):
     def request(self, method, url, params=None, data=None, headers=None, auth=None, timeout=None,
                 allow_redirects=False):
         there = urlsplit(url)
-        assert there.netloc == "api.twilio.com", url
+        assert there.netloc in (*self.HOSTS, self.base.netloc), url
         here = urlunsplit((self.base.scheme, self.base.netloc, there.path, there.query, ""))
         self.last = self.session.request(
             method.upper(), here, params=params, data=data, headers=headers, auth=auth,
             timeout=timeout or PATIENCE, allow_redirects=allow_redirects)
+        self.judge(self.last)
         return Response(self.last.status_code, self.last.text, self.last.headers)
+
+
+    @staticmethod
+    def judge(answer):
+        document = openapi.document()
+        asked = answer.request
+        if document is None or not document.find(asked.method, asked.url):
+            return
+        document.check_answer(asked.method, asked.url, answer.status_code, answer.headers,
+                              answer.content)
 
 
 class SimulatorTest(unittest.TestCase):
