@@ -163,8 +163,12 @@ Statement& Statement::bind(int parameter, std::int64_t value)
 
 Statement& Statement::bind(int parameter, std::string_view value)
 {
-    translated(*m_impl,
-               [&] { m_impl->statement.bind(m_impl->index(parameter), std::string(value)); });
+    return bind(parameter, std::string(value));
+}
+
+Statement& Statement::bind(int parameter, const std::string& value)
+{
+    translated(*m_impl, [&] { m_impl->statement.bind(m_impl->index(parameter), value); });
     return *this;
 }
 

@@ -51,6 +51,7 @@ public:
     Statement& bind(int parameter, int value) { return bind(parameter, std::int64_t{value}); }
     Statement& bind(int parameter, bool value) { return bind(parameter, std::int64_t{value}); }
     Statement& bind(int parameter, std::string_view value);
+    Statement& bind(int parameter, const std::string& value); ///< without a copy on the way
     Statement& bind(int parameter, const char* value)
     {
         return bind(parameter, std::string_view(value));
