@@ -11,15 +11,19 @@ namespace smsctl::http {
 /// What the callbacks of one request share.
 struct Exchange {
     Exchange(const Request& asked, const Trace& watcher)
-        : request(asked),
-          trace(watcher),
-          repeatable(asked.method == "GET" || asked.method == "HEAD")
+        : request(asked), trace(watcher), repeatable(is_repeatable(asked))
     {
     }
 
-    /// The same request once more, with the body that `request` has now.
+    static bool is_repeatable(const Request& asked)
+    {
+        return asked.method == "GET" || asked.method == "HEAD";
+    }
+
+    /// Once more, with what `request` is now.
     void restart()
     {
+        repeatable = is_repeatable(request);
         starts = 0;
         response = {};
         headers_complete = false;

@@ -48,18 +48,24 @@ private:
     int m_number;
 };
 
+void refuse_malformed(const Request& request)
+{
+    if (!Easy::is_well_formed(request))
+        throw Error(Exit::failed, "internal.http", "a request with a line break in it");
+}
+
 /// A handle with the request it carries; used over and over.
 struct Slot {
     Slot(const std::string& user_agent, Request prototype, const Trace& watcher)
         : request(std::move(prototype)), easy(user_agent), exchange(request, watcher)
     {
-        easy.prepare(exchange);
     }
 
     Request request;
     Easy easy;
     Exchange exchange;
     std::int64_t ticket = 0;
+    bool is_prototype = true; ///< but for its body
 };
 
 } // namespace
@@ -72,6 +78,7 @@ public:
     Loop& operator=(const Loop&) = delete;
 
     void start(std::int64_t ticket, std::string body);
+    void start(std::int64_t ticket, Request request);
     std::size_t in_flight() const { return m_slots.size() - m_idle.size(); }
     std::vector<Finished> wait(std::optional<Millis> longest);
     void wake() const;
@@ -92,6 +99,8 @@ private:
     void watch(curl_socket_t socket, std::uint32_t events);
     void unregister(curl_socket_t socket, Interest& interest) const;
     Slot& free_slot();
+    void prepare(Slot& slot);
+    void launch(Slot& slot, std::int64_t ticket);
     void drive(int longest);
     void collect(std::vector<Finished>& finished);
     int milliseconds_until(std::optional<Monotonic::time_point> end) const;
@@ -119,8 +128,7 @@ Pool::Loop::Loop(std::string user_agent, Request prototype, Trace trace)
       m_epoll(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1"),
       m_wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")
 {
-    if (!Easy::is_well_formed(m_prototype))
-        throw Error(Exit::failed, "internal.http", "a request with a line break in it");
+    refuse_malformed(m_prototype);
     m_idle.push_back(&free_slot()); // starts libcurl, too
     m_multi.reset(curl_multi_init());
     if (!m_multi)
@@ -149,12 +157,7 @@ Slot& Pool::Loop::free_slot()
 {
     if (m_idle.empty()) {
         m_slots.push_back(std::make_unique<Slot>(m_user_agent, m_prototype, m_trace));
-        CURL* const easy = m_slots.back()->easy.get();
-        curl_easy_setopt(easy, CURLOPT_PRIVATE, m_slots.back().get());
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
-        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+        prepare(*m_slots.back());
         return *m_slots.back();
     }
     Slot& slot = *m_idle.back();
@@ -162,13 +165,44 @@ Slot& Pool::Loop::free_slot()
     return slot;
 }
 
+void Pool::Loop::prepare(Slot& slot)
+{
+    slot.easy.prepare(slot.exchange);
+    CURL* const easy = slot.easy.get();
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, &slot);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+}
+
 void Pool::Loop::start(std::int64_t ticket, std::string body)
 {
     Slot& slot = free_slot();
-    slot.ticket = ticket;
+    if (!slot.is_prototype) {
+        slot.request = m_prototype;
+        slot.is_prototype = true;
+        prepare(slot);
+    }
     slot.request.body = std::move(body);
-    slot.exchange.restart();
     slot.easy.rearm(slot.exchange);
+    launch(slot, ticket);
+}
+
+void Pool::Loop::start(std::int64_t ticket, Request request)
+{
+    refuse_malformed(request);
+    Slot& slot = free_slot();
+    slot.request = std::move(request);
+    slot.is_prototype = false;
+    prepare(slot);
+    launch(slot, ticket);
+}
+
+void Pool::Loop::launch(Slot& slot, std::int64_t ticket)
+{
+    slot.ticket = ticket;
+    slot.exchange.restart();
     const CURLMcode code = curl_multi_add_handle(m_multi.get(), slot.easy.get());
     if (code != CURLM_OK)
         throw Error(Exit::failed, "internal.http", curl_multi_strerror(code));
@@ -331,6 +365,11 @@ Pool::~Pool() = default;
 void Pool::start(std::int64_t ticket, std::string body)
 {
     m_loop->start(ticket, std::move(body));
+}
+
+void Pool::start(std::int64_t ticket, Request request)
+{
+    m_loop->start(ticket, std::move(request));
 }
 
 std::size_t Pool::in_flight() const

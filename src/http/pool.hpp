@@ -16,11 +16,11 @@ struct Finished {
     Result result;
 };
 
-/// Many POSTs to one address in flight at once, over kept connections. Each is submitted at most
-/// once, by the same lock as Client's. For one thread, but for `wake`.
+/// Many requests in flight at once, over kept connections, as a rule POSTs to one address. Each
+/// POST is submitted at most once, by the same lock as Client's. For one thread, but for `wake`.
 class Pool {
 public:
-    /// Every request is `prototype` with a body of its own.
+    /// A request that is only given a body is `prototype` with it.
     Pool(std::string user_agent, Request prototype, Trace trace = {});
     ~Pool();
     Pool(const Pool&) = delete;
@@ -28,6 +28,9 @@ public:
 
     /// Begins a request; its first byte leaves in `wait` at the earliest.
     void start(std::int64_t ticket, std::string body);
+    /// The same for a request of its own. Throws `internal.http` for one with a line break in its
+    /// URL or a header.
+    void start(std::int64_t ticket, Request request);
     std::size_t in_flight() const;
     /// Waits until something finished, somebody called `wake`, or `longest` has passed (no end
     /// without), and gives what finished.

@@ -104,3 +104,34 @@ TEST_CASE("a waiting pool is woken from another thread, and by the time it was g
     const std::jthread other([&] { pool.wake(); });
     CHECK(pool.wait({}).empty());
 }
+
+TEST_CASE("requests of their own share a pool with those that only bring a body")
+{
+    LoopbackServer server([](const ServerRequest& request) {
+        return ServerResponse{200,
+                              {{"X-Mark", std::string(header(request.headers, "X-Mark"))}},
+                              request.method + " " + request.target + " " + request.body};
+    });
+    Pool pool("smsctl-test", prototype(server.url("/usual")));
+    Request own;
+    own.url = server.url("/own?x=1");
+    own.headers = {{"X-Mark", "mine"}};
+    const auto answer = [&pool] {
+        const auto finished = pool.wait(test::patience);
+        REQUIRE(finished.size() == 1);
+        return std::get<Response>(finished.front().result);
+    };
+    for (int round = 0; round < 2; ++round) {
+        pool.start(1, own);
+        const Response first = answer();
+        CHECK(first.body == "GET /own?x=1 ");
+        CHECK(header(first.headers, "X-Mark") == "mine");
+        pool.start(2, "body");
+        const Response second = answer();
+        CHECK(second.body == "POST /usual body");
+        CHECK(header(second.headers, "X-Mark").empty());
+    }
+    own.headers = {{"X-Mark", "two\r\nlines"}};
+    CHECK_THROWS(pool.start(3, own));
+    CHECK(pool.in_flight() == 0);
+}
