@@ -49,6 +49,19 @@ Record failure_or_null(const std::optional<sms::Failure>& failure)
     return {{"code", failure->code}, {"message", failure->text}};
 }
 
+Record forward_or_null(const std::optional<sms::Forward>& forward)
+{
+    if (!forward)
+        return nullptr;
+    return {{"url", forward->url},
+            {"state", word(forward->state)},
+            {"attempts", forward->attempts},
+            {"status", number_or_null(forward->http)},
+            {"error", text_or_null(forward->error)},
+            {"next_try_at", time_or_null(forward->next_try_at)},
+            {"settled_at", time_or_null(forward->settled_at)}};
+}
+
 } // namespace
 
 Record message_record(const sms::Message& message, std::string_view workspace, Replayed replayed)
@@ -148,6 +161,7 @@ Record event_record(const sms::Event& event, std::string_view workspace)
     record["reason"] = text_or_null(event.reason);
     record["payload"] = text_or_null(event.payload);
     record["created_at"] = text::rfc3339(event.created_at);
+    record["forward"] = forward_or_null(event.forward);
     return record;
 }
 

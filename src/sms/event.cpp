@@ -11,6 +11,7 @@ namespace {
 constexpr std::array<std::string_view, 7> kind_words{
     "message", "status", "unchanged", "refused", "change", "opt_out", "batch"};
 constexpr std::array<std::string_view, 4> source_words{"command", "submit", "callback", "poll"};
+constexpr std::array<std::string_view, 3> forward_words{"waiting", "done", "given_up"};
 
 template <typename Enum, std::size_t N>
 std::optional<Enum> parse(const std::array<std::string_view, N>& words, std::string_view word)
@@ -41,6 +42,16 @@ std::string_view word(EventSource source)
 std::optional<EventSource> parse_event_source(std::string_view word)
 {
     return parse<EventSource>(source_words, word);
+}
+
+std::string_view word(ForwardState state)
+{
+    return forward_words[static_cast<std::size_t>(state)];
+}
+
+std::optional<ForwardState> parse_forward_state(std::string_view word)
+{
+    return parse<ForwardState>(forward_words, word);
 }
 
 } // namespace smsctl::sms

@@ -28,6 +28,26 @@ enum class EventSource { command, submit, callback, poll };
 std::string_view word(EventSource source);
 std::optional<EventSource> parse_event_source(std::string_view word);
 
+/// How far a webhook has come on its way to the user's application.
+enum class ForwardState {
+    waiting,  ///< for its next try
+    done,     ///< the application answered 2xx
+    given_up, ///< every try failed
+};
+std::string_view word(ForwardState state);
+std::optional<ForwardState> parse_forward_state(std::string_view word);
+
+/// A webhook that the user's application must be told of.
+struct Forward {
+    std::string url;
+    ForwardState state = ForwardState::waiting;
+    int attempts = 0;
+    int http = 0;                            ///< status of the last answer; 0: none came
+    std::string error;                       ///< why the last attempt failed, one clause
+    std::optional<Instant> next_try_at = {}; ///< nothing: it is settled
+    std::optional<Instant> settled_at = {};
+};
+
 /// One entry of the log: every submit, callback and poll as it came, in one order.
 struct Event {
     std::int64_t seq = 0; ///< increasing over the whole database
@@ -45,6 +65,7 @@ struct Event {
     /// read by `EventLog::request_of` alone: nobody else wants it, and lists are long.
     std::string request;
     Instant created_at;
+    std::optional<Forward> forward; ///< nothing where no application is told
 };
 
 } // namespace smsctl::sms

@@ -10,8 +10,10 @@ namespace {
 
 constexpr SqlText select_event =
     "SELECT e.seq, e.public_id, e.kind, e.source, e.message_id, m.public_id, e.provider_id, "
-    "e.status, e.error_code, e.reason, e.payload, e.created_at FROM events e "
-    "LEFT JOIN messages m ON m.id = e.message_id WHERE e.workspace_id = $1 ";
+    "e.status, e.error_code, e.reason, e.payload, e.created_at, f.url, f.state, f.attempts, "
+    "f.last_status, f.last_error, f.next_try_at, f.settled_at FROM events e "
+    "LEFT JOIN messages m ON m.id = e.message_id LEFT JOIN forwards f ON f.event_seq = e.seq "
+    "WHERE e.workspace_id = $1 ";
 constexpr SqlText by_id_sql = select_event + "AND e.public_id = $2";
 // The first two conditions are those of the index events_orphan.
 constexpr SqlText orphans_sql =
@@ -26,6 +28,27 @@ constexpr ScopedSql append_alone(
     "INSERT INTO events (workspace_id, public_id, kind, source, provider_id, status, error_code, "
     "reason, payload, created_at, request) SELECT id, $2, $3, $4, $6, $7, $8, $9, $10, $11, $12 "
     "FROM workspaces WHERE id = $1");
+
+// What a callback said, in the words of the event it made, and of a message that is or is not here.
+constexpr SqlText told_before_sql =
+    "SELECT 1 FROM events WHERE workspace_id = $1 AND source = 'callback' AND kind <> 'refused' "
+    "AND seq < $2 AND status = $3 AND error_code = $4 ";
+constexpr SqlText told_of_message_sql = told_before_sql + "AND message_id = $5 LIMIT 1";
+constexpr SqlText told_of_orphan_sql =
+    told_before_sql + "AND message_id IS NULL AND provider_id <> '' AND provider_id = $5 LIMIT 1";
+
+std::optional<sms::Forward> read_forward(const Statement& row, int first)
+{
+    if (row.is_null(first))
+        return std::nullopt;
+    return sms::Forward{.url = row.text(first),
+                        .state = sms::parse_forward_state(row.text(first + 1)).value(),
+                        .attempts = row.small(first + 2),
+                        .http = row.small(first + 3),
+                        .error = row.text(first + 4),
+                        .next_try_at = row.maybe_instant(first + 5),
+                        .settled_at = row.maybe_instant(first + 6)};
+}
 
 std::vector<sms::Event> read(Statement& row)
 {
@@ -43,7 +66,8 @@ std::vector<sms::Event> read(Statement& row)
                           .reason = row.text(9),
                           .payload = row.text(10),
                           .request = {},
-                          .created_at = row.instant(11)});
+                          .created_at = row.instant(11),
+                          .forward = read_forward(row, 12)});
     return events;
 }
 
@@ -111,6 +135,20 @@ std::string EventLog::request_of(std::int64_t seq)
     Statement statement =
         m_scope.prepare("SELECT request FROM events WHERE workspace_id = $1 AND seq = $2");
     return statement.bind(2, seq).step() ? statement.text(0) : std::string();
+}
+
+bool EventLog::told_before(const sms::Event& event)
+{
+    const auto is_there = [&event](Statement statement, const auto& whose) {
+        return statement.bind(2, event.seq)
+            .bind(3, event.status)
+            .bind(4, event.error_code)
+            .bind(5, whose)
+            .step();
+    };
+    if (event.message_row == 0)
+        return is_there(m_scope.prepare(told_of_orphan_sql.c_str()), event.provider_id);
+    return is_there(m_scope.prepare(told_of_message_sql.c_str()), event.message_row);
 }
 
 std::vector<sms::Event> EventLog::orphans(std::string_view provider_id)

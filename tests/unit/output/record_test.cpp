@@ -150,6 +150,14 @@ std::vector<Record> every_record()
     webhook::Verification verified;
     verified.verified = true;
     verified.tried = {{"https://example.com/", true}};
+    sms::Event forwarded;
+    forwarded.forward = sms::Forward{"http://127.0.0.1:3000/",
+                                     sms::ForwardState::waiting,
+                                     2,
+                                     503,
+                                     "busy",
+                                     Instant(Millis(1)),
+                                     std::nullopt};
     sms::Message message = full_message();
     return {batch_record(batch, {{sms::Status::planned, 2}}, "prod"),
             batch_record(dry_run, {}, "prod"),
@@ -161,6 +169,7 @@ std::vector<Record> every_record()
             number_record(number, "prod"),
             number_record(sms::Number(), "prod"),
             event_record(sms::Event(), "prod"),
+            event_record(forwarded, "prod"),
             workspace_record(workspace, "sealed", ""),
             workspace_test_record(workspace, test),
             workspace_test_record(workspace, {}),
