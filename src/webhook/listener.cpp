@@ -1,9 +1,11 @@
 #include "webhook/listener.hpp"
 
 #include "core/text.hpp"
+#include "store/event_log.hpp"
 #include "store/savepoint.hpp"
 #include "store/scope.hpp"
 #include "updates/apply.hpp"
+#include "webhook/forwarder.hpp"
 #include "webhook/inspector.hpp"
 #include "webhook/kept_request.hpp"
 #include "webhook/signed_urls.hpp"
@@ -74,6 +76,7 @@ struct Listener::Impl {
         Instant arrived_at;
         std::optional<Inspected> inspected;
         std::optional<Received> received; ///< set once it is in the database
+        std::optional<Entered> entered;   ///< set beside it when it is to be forwarded
         int failure = unavailable;        ///< the answer while `received` is not set
 
         /// The parameters as they came, as text.
@@ -148,7 +151,7 @@ void Listener::handle(http::ServerRequest request, http::Responder respond)
         const std::lock_guard lock(m_impl->mutex);
         if (m_impl->waiting.size() < m_impl->options.max_waiting) {
             m_impl->waiting.push_back(
-                {std::move(request), std::move(respond), m_impl->clock.now(), {}, {}});
+                {std::move(request), std::move(respond), m_impl->clock.now(), {}, {}, {}});
             m_impl->arrived.notify_one();
             return;
         }
@@ -240,10 +243,16 @@ void Listener::Impl::apply(Request& request)
         applied = updates.apply(std::get<providers::StatusReport>(inspected.content),
                                 sms::EventSource::callback,
                                 payload);
+    const bool is_news = applied.event.kind == sms::EventKind::message ||
+                         applied.event.kind == sms::EventKind::status ||
+                         !store::EventLog(scope).told_before(applied.event);
+    if (is_news && options.forwarder != nullptr)
+        request.entered = options.forwarder->enter(scope, applied.event, request.http);
     request.received = Received{.http_status = inspected.acknowledgement.status,
                                 .workspace = inspected.workspace,
                                 .event = std::move(applied.event),
-                                .message = std::move(applied.message)};
+                                .message = std::move(applied.message),
+                                .is_news = is_news};
 }
 
 void Listener::Impl::refuse(Request& request, int status, std::string_view reason)
@@ -263,17 +272,26 @@ void Listener::Impl::refuse(Request& request, int status, std::string_view reaso
 
 void Listener::Impl::answer(Request& request) const
 {
-    if (!request.received)
+    if (!request.received) {
+        if (request.entered)
+            options.forwarder->drop(*request.entered);
         return request.respond(plain(request.failure, "not stored; try again"));
+    }
+    const Workspace& workspace = request.inspected->workspace;
     try {
         if (on_received)
-            on_received(*request.received);
+            on_received(*std::move(request.received));
     } catch (const std::exception& error) { // what is committed is answered, whoever looks on
         report(error.what());
     }
+    http::ServerResponse& acknowledgement = request.inspected->acknowledgement;
+    if (request.entered)
+        return options.forwarder->take({workspace,
+                                        *std::move(request.entered),
+                                        std::move(request.respond),
+                                        std::move(acknowledgement)});
     const int refused = request.inspected->refusal;
-    request.respond(refused == 0 ? std::move(request.inspected->acknowledgement)
-                                 : refusal(refused));
+    request.respond(refused == 0 ? std::move(acknowledgement) : refusal(refused));
 }
 
 void Listener::Impl::report(std::string_view problem) const

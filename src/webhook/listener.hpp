@@ -17,6 +17,8 @@
 
 namespace smsctl::webhook {
 
+class Forwarder;
+
 struct ListenerOptions {
     std::string path = "/"; ///< requests elsewhere get 404
     std::string public_url; ///< empty: the URL is rebuilt from the request
@@ -26,6 +28,7 @@ struct ListenerOptions {
     std::size_t max_waiting = 1000; ///< requests not yet committed; more get 503
     /// Told, on the writer thread, why requests got 500 or 503; empty: nobody is.
     std::function<void(std::string_view problem)> on_problem;
+    Forwarder* forwarder = nullptr; ///< tells an application of what is news; none: nobody is told
 };
 
 /// One request after it was committed.
@@ -34,19 +37,21 @@ struct Received {
     Workspace workspace;
     sms::Event event;
     std::optional<sms::Message> message;
+    bool is_news = false; ///< verified, and the first webhook to say so
 };
 
 /// A callback in, an HTTP status out. `handle` runs on the server's thread and only queues; one
 /// writer thread takes whatever is waiting, checks signatures, applies all of it in one
-/// transaction, commits, and only then answers. What was not applied is committed too, as an event
-/// that says why, before its 4xx leaves; 500 and 503 say that nothing was stored.
+/// transaction, commits, and only then answers, or leaves the answer to the forwarder. What was not
+/// applied is committed too, as an event that says why, before its 4xx leaves; 500 and 503 say that
+/// nothing was stored.
 class Listener {
 public:
     /// Gives the secret that signs a workspace's webhooks; throws when there is none. Called on the
     /// writer thread, at most once a minute for a workspace while signatures hold.
     using SecretOf = std::function<Secret(const Workspace&)>;
     /// Called on the writer thread after the commit and before the answer leaves.
-    using OnReceived = std::function<void(const Received&)>;
+    using OnReceived = std::function<void(Received)>;
 
     /// Opens its own connection to `database_location`.
     Listener(const std::string& database_location,

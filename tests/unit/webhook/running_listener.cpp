@@ -13,7 +13,8 @@ namespace smsctl::test {
 
 RunningListener::RunningListener(const Adjust& adjust,
                                  webhook::Listener::SecretOf secret_of,
-                                 webhook::Listener::OnReceived on_received)
+                                 webhook::Listener::OnReceived on_received,
+                                 std::optional<webhook::ForwarderOptions> forward)
     : database({.location = (folder / "smsctl.db").string()}),
       workspace(add_workspace("prod", hook_account, hook_number)),
       server("127.0.0.1:0", [this](http::ServerRequest request, auto respond) {
@@ -29,6 +30,19 @@ RunningListener::RunningListener(const Adjust& adjust,
         adjust(options);
     if (!secret_of)
         secret_of = [](const Workspace&) { return Secret(std::string(hook_token)); };
+    if (forward) {
+        forward->home = workspace;
+        forward->allow_unsigned = options.allow_unsigned;
+        forwarder.emplace(
+            location(),
+            *std::move(forward),
+            secret_of,
+            [this](const webhook::ForwardAttempt& attempt) { attempts.add(attempt); },
+            options.on_problem,
+            clock,
+            ending.get_token());
+        options.forwarder = &*forwarder;
+    }
     listener.emplace(
         location(),
         std::move(options),
@@ -49,9 +63,11 @@ std::string RunningListener::url(std::string_view target) const
 
 void RunningListener::stop()
 {
+    ending.request_stop();
     server_thread.request_stop();
     server_thread.join();
     listener.reset();
+    forwarder.reset();
 }
 
 Workspace RunningListener::add_workspace(const std::string& name,

@@ -6,6 +6,7 @@
 #include "store/scope.hpp"
 #include "support/loopback_server.hpp"
 #include "support/temp_dir.hpp"
+#include "webhook/forwarder.hpp"
 #include "webhook/listener.hpp"
 
 #include <functional>
@@ -30,7 +31,8 @@ class RunningListener {
 public:
     explicit RunningListener(const Adjust& adjust = {},
                              webhook::Listener::SecretOf secret_of = {},
-                             webhook::Listener::OnReceived on_received = {});
+                             webhook::Listener::OnReceived on_received = {},
+                             std::optional<webhook::ForwarderOptions> forward = {});
 
     std::string url(std::string_view target = "/") const;
     std::string location() const { return (folder / "smsctl.db").string(); }
@@ -41,7 +43,7 @@ public:
     /// Rows of a query, every value as text.
     std::vector<std::vector<std::string>> rows(const std::string& sql) const;
     std::string value(const std::string& sql) const { return rows(sql).at(0).at(0); }
-    /// Stops the server and the listener, as the command does at its end.
+    /// Stops the server, the listener and the forwarder, as the command does at its end.
     void stop();
 
     TempDir folder;
@@ -50,6 +52,9 @@ public:
     Workspace workspace;
     Arrivals<webhook::Received> received;
     Arrivals<std::string> problems;
+    Arrivals<webhook::ForwardAttempt> attempts;
+    std::stop_source ending; ///< of the forwarder
+    std::optional<webhook::Forwarder> forwarder;
     std::optional<webhook::Listener> listener;
     Arrivals<std::string> handed_over; ///< targets of requests that `handle` has dealt with
     http::Server server;
