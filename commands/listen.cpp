@@ -1,19 +1,23 @@
 #include "commands/command.hpp"
+#include "commands/listen_display.hpp"
+#include "commands/listen_exec.hpp"
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
 #include "core/atomic_file.hpp"
 #include "http/server.hpp"
-#include "output/field_match.hpp"
+#include "http/url.hpp"
+#include "webhook/forwarder.hpp"
 #include "webhook/listener.hpp"
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <exception>
-#include <ostream>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <unistd.h>
+#include <utility>
 
 namespace smsctl {
 
@@ -28,120 +32,23 @@ struct Options {
     std::vector<std::string> matches;
     std::string ready_file;
     bool allow_unsigned = false;
+    std::string forward_to;
+    std::optional<int> retries;
+    std::string exec;
+    std::optional<int> most_procs;
 };
 
-const std::vector<output::Column> columns = {{"created_at", "RECEIVED"},
-                                             {"from", "FROM"},
-                                             {"to", "TO"},
-                                             {"status", "STATUS"},
-                                             {"body", "BODY"}};
-
-/// "inbound.sms", "status.delivered", "refused": what a request was, as `trigger` names it.
-std::string type_of(const webhook::Received& received)
+/// Credentials in it would be shown with every event.
+void check_forward_to(const std::string& url)
 {
-    if (received.event.kind == sms::EventKind::refused)
-        return "refused";
-    if (received.message && received.message->direction == sms::Direction::inbound)
-        return received.message->media.empty() ? "inbound.sms" : "inbound.mms";
-    return "status." + received.event.status;
+    const std::string authority = url.substr(0, url.find_first_of("/?#", url.find("://") + 3));
+    if (url.empty() || (http::parse_url(url) && authority.find('@') == std::string::npos))
+        return;
+    throw usage_error("usage.forward_to",
+                      fmt::format("--forward-to: '{}' is not an http or https URL without a user",
+                                  authority.find('@') == std::string::npos ? url : "…@…"),
+                      "smsctl listen --forward-to http://127.0.0.1:3000/sms");
 }
-
-/// Shows what comes in and knows when enough has come. Called on the listener's writer thread, one
-/// request at a time; the main thread looks only after that one has ended.
-class Watch {
-public:
-    Watch(const Options& options, Session& session, std::stop_source enough)
-        : m_session(session),
-          m_printer(session.printer(output::Shape::stream, "message", columns)),
-          m_goal(options.once ? 1 : options.count.value_or(0)),
-          m_enough(std::move(enough))
-    {
-        for (const std::string& match : options.matches)
-            m_matches.emplace_back(match, std::vector<std::string_view>{"message", "event"});
-        const GlobalOptions& global = session.options();
-        const bool chosen =
-            global.format_chosen || global.fields.has_value() || !global.print_template.empty();
-        m_tell = session.streams().err_is_terminal;
-        // On a terminal the lines for people already show it all.
-        m_print = chosen || !m_tell || !session.streams().out_is_terminal;
-    }
-
-    void see(const webhook::Received& received)
-    {
-        try {
-            tell(received);
-            show(received);
-        } catch (...) { // an answer waits behind us: give way, and fail once it has left
-            if (!m_failure)
-                m_failure = std::current_exception();
-            m_enough.request_stop();
-        }
-    }
-
-    /// Rethrows what went wrong while printing; else ends the output.
-    void finish()
-    {
-        if (m_failure)
-            std::rethrow_exception(m_failure);
-        m_printer.finish();
-    }
-    int goal() const { return m_goal; }
-    int counted() const { return m_counted; }
-    bool reached() const { return m_goal > 0 && m_counted >= m_goal; }
-
-private:
-    void tell(const webhook::Received& received)
-    {
-        if (!m_tell)
-            return;
-        std::string line = fmt::format("--> {}", type_of(received));
-        if (const auto& message = received.message) {
-            line += fmt::format(" {} → {}", message->from, message->to);
-            if (message->direction == sms::Direction::inbound)
-                line += fmt::format("  \"{}\"", message->body);
-        } else if (!received.event.provider_id.empty()) {
-            line += " " + received.event.provider_id;
-        }
-        if (!received.event.reason.empty())
-            line += fmt::format("  ({})", received.event.reason);
-        m_session.note(line);
-        m_session.note(fmt::format("<-- [{}]", received.http_status));
-    }
-
-    void show(const webhook::Received& received)
-    {
-        if (reached()) // committed in the same batch as the last one that was awaited
-            return;
-        const sms::Event& event = received.event;
-        const bool is_text = event.kind == sms::EventKind::message && received.message;
-        const output::Record record =
-            is_text ? output::message_record(*received.message, received.workspace.name)
-                    : output::event_record(event, received.workspace.name);
-        const bool fits = std::all_of(m_matches.begin(), m_matches.end(), [&](const auto& match) {
-            return match.holds(record);
-        });
-        const bool counts =
-            event.kind == sms::EventKind::message || event.kind == sms::EventKind::status;
-        // Who waits for events gets those alone, so that `$(smsctl listen --once …)` is one record.
-        if (!fits || (m_goal > 0 && !counts))
-            return;
-        if (m_print)
-            m_printer.print(record);
-        m_counted += counts ? 1 : 0;
-        if (reached())
-            m_enough.request_stop();
-    }
-
-    Session& m_session;
-    output::Printer m_printer;
-    std::vector<output::FieldMatch> m_matches;
-    int m_goal = 0; ///< 0: none
-    int m_counted = 0;
-    bool m_tell = false;
-    bool m_print = true;
-    std::stop_source m_enough;
-    std::exception_ptr m_failure;
-};
 
 void check(const Options& options, Session& session)
 {
@@ -154,6 +61,11 @@ void check(const Options& options, Session& session)
                           fmt::format("--path {} does not begin with /", options.path));
     if (options.count && *options.count == 0)
         throw usage_error("usage.value", "--count: wait for one event at least");
+    if (options.most_procs && *options.most_procs == 0)
+        throw usage_error("usage.value", "--max-procs: let one run at least");
+    check_forward_to(options.forward_to);
+    if (!options.exec.empty())
+        exec_words(options.exec);
     if (session.database_location() == ":memory:")
         throw usage_error("usage.db", "listen keeps what it receives in a file, not in :memory:");
 }
@@ -168,79 +80,162 @@ webhook::ListenerOptions listener_options(const Options& options, Session& sessi
     result.public_url = options.public_url.value_or(result.home.setting("public-url"));
     result.allow_unsigned = options.allow_unsigned;
     result.only_home = !session.options().workspace.empty();
-    result.on_problem = [&session](std::string_view problem) {
-        session.warn(fmt::format("smsctl: answered 5xx: {}", problem));
-    };
     return result;
 }
 
-void announce(const Options& options,
-              const std::string& address,
-              const Workspace& home,
-              Session& session)
+webhook::ForwarderOptions forwarder_options(const Options& options,
+                                            const webhook::ListenerOptions& listener)
 {
-    const std::string url = fmt::format("http://{}{}", address, options.path);
-    if (!options.ready_file.empty()) {
-        const output::Record ready = {{"addr", address}, {"url", url}, {"pid", ::getpid()}};
-        write_atomically(options.ready_file, ready.dump() + "\n");
+    webhook::ForwarderOptions result;
+    result.url = options.forward_to.substr(0, options.forward_to.find('#'));
+    result.retry.retries = options.retries.value_or(result.retry.retries);
+    result.allow_unsigned = listener.allow_unsigned;
+    result.home = listener.home;
+    result.only_home = listener.only_home;
+    return result;
+}
+
+/// What `listen` is made of. What comes later hands on to what stands before it, and ends first.
+class Listening {
+public:
+    Listening(const Options& options, Session& session);
+
+    /// Takes webhooks until it is stopped or all that was awaited came.
+    void run();
+
+private:
+    void begin();
+    void announce();
+    std::string url() const
+    {
+        return fmt::format("http://{}{}", m_server.address(), m_options.path);
     }
-    if (session.streams().err_is_terminal)
-        session.note(
-            fmt::format("Ready! Listening on {} for workspace {} (^C to quit)", url, home.name));
-}
+    std::string where_to() const
+    {
+        return m_options.forward_to.empty()
+                   ? ""
+                   : fmt::format(", forwarding to {}", m_options.forward_to);
+    }
 
-void conclude(const Watch& watch, Session& session)
+    const Options& m_options;
+    Session& m_session;
+    std::stop_token m_stop; ///< made before any thread is
+    std::stop_source m_done;
+    std::stop_callback<std::function<void()>> m_on_stop;
+    webhook::ListenerOptions m_settings;
+    std::mutex m_secrets; ///< a secret is read over the session's one database connection
+    std::optional<ListenDisplay> m_display;
+    std::optional<ListenExec> m_exec;
+    std::optional<webhook::Forwarder> m_forwarder;
+    std::optional<webhook::Listener> m_listener;
+    http::Server m_server;
+};
+
+Listening::Listening(const Options& options, Session& session)
+    : m_options(options),
+      m_session(session),
+      m_stop(session.stop_token()),
+      m_on_stop(m_stop, [this] { m_done.request_stop(); }),
+      m_settings(listener_options(options, session)),
+      m_server(options.addr, [this](http::ServerRequest request, http::Responder respond) {
+          m_listener->handle(std::move(request), std::move(respond));
+      })
 {
-    if (watch.reached())
-        return;
-    if (watch.goal() > 0)
-        throw Error(Exit::pending,
-                    session.timed_out() ? "pending.timeout" : "pending.awaited",
-                    fmt::format("{} of {} awaited events came", watch.counted(), watch.goal()));
-    if (session.timed_out())
-        session.throw_if_stopped({});
-}
-
-void run(const Options& options, Session& session)
-{
-    check(options, session);
-    webhook::ListenerOptions settings = listener_options(options, session);
-    const Workspace home = settings.home;
-    const bool is_public = !settings.public_url.empty();
-    const std::stop_token stop = session.stop_token(); // before any thread is made
-
-    std::stop_source done;
-    const std::stop_callback on_stop(stop, [&done] { done.request_stop(); });
-    Watch watch(options, session, done);
-    std::optional<webhook::Listener> listener;
-    http::Server server(options.addr,
-                        [&listener](http::ServerRequest request, http::Responder respond) {
-                            listener->handle(std::move(request), std::move(respond));
-                        });
-    if (options.allow_unsigned && (is_public || !server.is_loopback()))
+    const bool is_public = !m_settings.public_url.empty();
+    if (options.allow_unsigned && (is_public || !m_server.is_loopback()))
         throw usage_error("usage.allow_unsigned",
                           "--allow-unsigned needs a loopback address and no public URL",
                           is_public && !options.public_url
                               ? "the workspace has a public-url; add --public-url ''"
                               : "");
-    if (session.options().dry_run) {
-        session.note(fmt::format("would listen on http://{}{} for workspace {}",
-                                 server.address(),
-                                 options.path,
-                                 home.name));
+    ListenDisplay::Settings display;
+    display.matches = options.matches;
+    display.goal = options.once ? 1 : options.count.value_or(0);
+    m_display.emplace(display, session, m_done);
+}
+
+void Listening::begin()
+{
+    const auto problem = [this](std::string_view what) {
+        return [this, what](std::string_view why) {
+            m_display->warn(fmt::format("smsctl: {}: {}", what, why));
+        };
+    };
+    const auto secret_of = [this](const Workspace& workspace) {
+        const std::lock_guard lock(m_secrets);
+        return m_session.webhook_secret(workspace);
+    };
+    if (!m_options.exec.empty())
+        m_exec.emplace(ListenExec::Settings{exec_words(m_options.exec),
+                                            m_options.most_procs.value_or(4),
+                                            !m_options.forward_to.empty()},
+                       m_session,
+                       problem("--exec"),
+                       m_stop);
+    if (!m_options.forward_to.empty()) {
+        m_forwarder.emplace(
+            m_session.database_location(),
+            forwarder_options(m_options, m_settings),
+            secret_of,
+            [this](const webhook::ForwardAttempt& attempt) {
+                m_display->see(attempt);
+                if (m_exec)
+                    m_exec->see(attempt);
+            },
+            problem("--forward-to"),
+            m_session.clock(),
+            m_done.get_token());
+        m_settings.forwarder = &*m_forwarder;
+    }
+    m_settings.on_problem = problem("answered 5xx");
+    m_listener.emplace(
+        m_session.database_location(),
+        m_settings,
+        secret_of,
+        [this](webhook::Received received) {
+            if (m_exec)
+                m_exec->see(received);
+            m_display->see(std::move(received));
+        },
+        m_session.clock());
+}
+
+void Listening::announce()
+{
+    if (!m_options.ready_file.empty()) {
+        const output::Record ready = {
+            {"addr", m_server.address()}, {"url", url()}, {"pid", ::getpid()}};
+        write_atomically(m_options.ready_file, ready.dump() + "\n");
+    }
+    if (m_session.streams().err_is_terminal && !m_session.options().quiet)
+        m_display->warn(fmt::format("Ready! Listening on {} for workspace {}{} (^C to quit)",
+                                    url(),
+                                    m_settings.home.name,
+                                    where_to()));
+}
+
+void Listening::run()
+{
+    if (m_session.options().dry_run) {
+        m_session.note(fmt::format(
+            "would listen on {} for workspace {}{}", url(), m_settings.home.name, where_to()));
         return;
     }
-    listener.emplace(
-        session.database_location(),
-        std::move(settings),
-        [&session](const Workspace& workspace) { return session.webhook_secret(workspace); },
-        [&watch](const webhook::Received& received) { watch.see(received); },
-        session.clock());
-    announce(options, server.address(), home, session);
-    server.run(done.get_token());
-    listener.reset();
-    watch.finish();
-    conclude(watch, session);
+    begin();
+    announce();
+    // Those who are in hand get their answers, an application's as well.
+    m_server.run(m_done.get_token(), std::chrono::seconds(m_forwarder ? 12 : 5));
+    m_listener.reset();
+    m_forwarder.reset();
+    m_exec.reset();
+    m_display->finish();
+    m_display->conclude(m_session);
+}
+
+void run(const Options& options, Session& session)
+{
+    check(options, session);
+    Listening(options, session).run();
 }
 
 void declare(CLI::App& app, Session& session)
@@ -251,11 +246,26 @@ void declare(CLI::App& app, Session& session)
         "smsctl listen --once --timeout 60s --print '{{body}}'     # wait for the next event\n"
         "smsctl listen --once --match 'body~[0-9]{6}' --print '{{body}}'   # wait for a login "
         "code\n"
-        "smsctl listen --addr 127.0.0.1:0 --ready-file ready.json  # port 0: any; see the file",
+        "smsctl listen --addr 127.0.0.1:0 --ready-file ready.json  # port 0: any; see the file\n"
+        "smsctl listen --forward-to http://127.0.0.1:3000/sms      # and let the application "
+        "answer\n"
+        "smsctl listen --exec './on-message --log'                 # run a command for each event",
         "Each request is checked, stored and only then answered: a text and a delivery report "
         "with 200, a repeat as well, a bad signature with 403, a number that no workspace here "
         "has with 404. With --once or --count only the awaited events are printed; without an "
-        "end that was asked for, ^C ends it with exit 0.",
+        "end that was asked for, ^C ends it with exit 0.\n\n"
+        "--forward-to passes every verified webhook that is no repeat on, signed for that URL, "
+        "with "
+        "X-Smsctl-Event naming its event. The application's 2xx answer is passed back if it comes "
+        "within 10 s; any other is a failure and tried again later. What is not forwarded at the "
+        "end is by the next listen --forward-to; message show evt_… says how far it is. With "
+        "--once or --count the end waits for it: exit 6 when all awaited were given up, 9 when "
+        "some were.\n\n"
+        "--exec runs a program without a shell, after the answer: the record as JSON on stdin, "
+        "SMSCTL_EVENT, SMSCTL_TYPE, SMSCTL_MESSAGE, SMSCTL_CONVERSATION, SMSCTL_FROM, SMSCTL_TO, "
+        "SMSCTL_BODY, SMSCTL_STATUS, SMSCTL_ERROR_CODE, SMSCTL_PROVIDER_ID, SMSCTL_WORKSPACE and "
+        "SMSCTL_DB in its environment, which holds no credential. It has 30 s; its output goes to "
+        "stderr, and what goes wrong with it is a warning.",
         "message"};
     add_text(app,
              "--addr",
@@ -278,6 +288,22 @@ void declare(CLI::App& app, Session& session)
               "Show and count only records that fit; repeat: all must hold");
     add_text(
         app, "--ready-file", options->ready_file, "FILE", "Write {addr,url,pid} here once ready");
+    CLI::Option* const forward_to = add_text(app,
+                                             "--forward-to",
+                                             options->forward_to,
+                                             "URL",
+                                             "Pass webhooks on to an application, and its answer "
+                                             "back");
+    add_count(app,
+              "--retries",
+              options->retries,
+              "Tries after the first that failed, 1 s to 5 min apart (default 5)")
+        ->needs(forward_to);
+    CLI::Option* const exec = add_text(
+        app, "--exec", options->exec, "'ARGV…'", "Run a command for each event (no shell)");
+    add_count(
+        app, "--max-procs", options->most_procs, "Commands that run at the same time (default 4)")
+        ->needs(exec);
     add_switch(app,
                "--allow-unsigned",
                options->allow_unsigned,
@@ -289,6 +315,6 @@ void declare(CLI::App& app, Session& session)
 
 extern const Command listen_command;
 const Command listen_command{
-    "listen", Group::test_webhooks, "Receive webhooks: verify, store, show", &declare};
+    "listen", Group::test_webhooks, "Receive webhooks: verify, store, forward, show", &declare};
 
 } // namespace smsctl

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace smsctl {
@@ -89,17 +90,19 @@ void show_history(const sms::Message& message, store::Scope& scope, Session& ses
         return;
     store::EventQuery query;
     query.message_row = message.row;
+    const std::vector<sms::Event> events = store::EventLog(scope).list(query);
+    std::vector<output::Column> columns = {{"created_at", "WHEN"},
+                                           {"kind", "EVENT"},
+                                           {"source", "BY"},
+                                           {"status", "STATUS"},
+                                           {"error_code", "ERROR"},
+                                           {"reason", "WHY"},
+                                           {"id", "ID"}};
+    if (std::any_of(events.begin(), events.end(), [](const auto& one) { return !!one.forward; }))
+        columns.insert(columns.end() - 1, {"forward.state", "FORWARD"});
     session.streams().out << '\n';
-    auto printer = session.printer(output::Shape::many,
-                                   "event",
-                                   {{"created_at", "WHEN"},
-                                    {"kind", "EVENT"},
-                                    {"source", "BY"},
-                                    {"status", "STATUS"},
-                                    {"error_code", "ERROR"},
-                                    {"reason", "WHY"},
-                                    {"id", "ID"}});
-    for (const sms::Event& event : store::EventLog(scope).list(query))
+    auto printer = session.printer(output::Shape::many, "event", std::move(columns));
+    for (const sms::Event& event : events)
         printer.print(output::event_record(event, scope.workspace().name));
     printer.finish();
 }

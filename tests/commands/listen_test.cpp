@@ -1,102 +1,19 @@
-#include "commands/traffic.hpp"
-#include "http/client.hpp"
-#include "http/form.hpp"
+#include "commands/listening.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <future>
 #include <sys/wait.h>
 #include <unistd.h>
 
 using namespace smsctl;
+using test::Listening;
 using test::Run;
 using test::run_smsctl;
+using test::sid_1;
+using test::sid_2;
 using test::Traffic;
-
-namespace {
-
-constexpr Millis patience = std::chrono::seconds(20);
-
-/// What the ready file says, once it is there.
-nlohmann::json wait_for_ready(const std::filesystem::path& file)
-{
-    SystemClock clock;
-    const Instant until = clock.now() + patience;
-    while (!std::filesystem::exists(file)) {
-        if (clock.now() > until)
-            throw std::runtime_error("listen never was ready");
-        clock.wait(Millis(5), {});
-    }
-    std::ifstream in(file);
-    return nlohmann::json::parse(in);
-}
-
-int post(const std::string& url, const http::Form& form, const std::string& token)
-{
-    http::Request request;
-    request.method = "POST";
-    request.url = url;
-    request.body = http::encode_form(form);
-    request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
-                       {"X-Twilio-Signature", providers::twilio::sign(url, form, token)}};
-    request.timeout = patience;
-    const http::Result result = http::Client("test").perform(request);
-    const auto* response = std::get_if<http::Response>(&result);
-    return response == nullptr ? 0 : response->status;
-}
-
-/// A `listen` on another thread, and who posts to it.
-class Listening {
-public:
-    Listening(Traffic& traffic, std::vector<std::string> arguments)
-        : m_traffic(traffic), m_ready((traffic.home.path() / "ready.json").string())
-    {
-        arguments.insert(arguments.begin(),
-                         {"listen", "--addr", "127.0.0.1:0", "--ready-file", m_ready});
-        m_run = std::async(std::launch::async, [arguments] { return run_smsctl(arguments); });
-        url = wait_for_ready(m_ready).at("url");
-    }
-
-    int receive(const std::string& sid,
-                const std::string& body,
-                const std::string& token = "smsctl-test-token")
-    {
-        return post(url,
-                    {{"MessageSid", sid},
-                     {"AccountSid", m_traffic.account_id},
-                     {"From", test::their_number},
-                     {"To", test::our_number},
-                     {"Body", body},
-                     {"SmsStatus", "received"}},
-                    token);
-    }
-    int report(const std::string& sid, const std::string& status)
-    {
-        return post(url,
-                    {{"MessageSid", sid},
-                     {"AccountSid", m_traffic.account_id},
-                     {"From", test::our_number},
-                     {"To", test::their_number},
-                     {"MessageStatus", status}},
-                    "smsctl-test-token");
-    }
-    Run result() { return m_run.get(); }
-
-    std::string url;
-
-private:
-    Traffic& m_traffic;
-    std::string m_ready;
-    std::future<Run> m_run;
-};
-
-const std::string sid_1 = "SM00000000000000000000000000000001";
-const std::string sid_2 = "SM00000000000000000000000000000002";
-
-} // namespace
+using test::wait_for_ready;
 
 TEST_CASE("listen --once prints one record, has it stored and exits 0")
 {
@@ -188,6 +105,13 @@ TEST_CASE("what listen refuses to begin with")
          {"--addr", "127.0.0.1:0", "--allow-unsigned", "--public-url", "https://sms.example"},
          "usage.allow_unsigned"},
         {"a public URL that is none", {"--public-url", "foo"}, "usage.setting"},
+        {"an application that is no URL", {"--forward-to", "localhost:3000"}, "usage.forward_to"},
+        {"a password that would be shown",
+         {"--forward-to", "http://a:b@127.0.0.1/"},
+         "usage.forward_to"},
+        {"tries for nobody", {"--retries", "3"}, "usage.requires"},
+        {"a command with an open quote", {"--exec", "sh -c 'x"}, "usage.exec"},
+        {"no command at a time", {"--exec", "true", "--max-procs", "0"}, "usage.value"},
         {"a database in memory", {"--db", ":memory:"}, "usage.db"},
     }));
     DYNAMIC_SECTION(row.name)
