@@ -315,6 +315,6 @@ void declare(CLI::App& app, Session& session)
 
 extern const Command listen_command;
 const Command listen_command{
-    "listen", Group::test_webhooks, "Receive webhooks: verify, store, forward, show", &declare};
+    "listen", Group::test_webhooks, "Receive webhooks: verify, store, forward", &declare};
 
 } // namespace smsctl
