@@ -105,6 +105,10 @@ _smsctl() {
         "/listen:"--count) COMPREPLY=(); return ;;
         "/listen:"--match) COMPREPLY=(); return ;;
         "/listen:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "/listen:"--forward-to) COMPREPLY=(); return ;;
+        "/listen:"--retries) COMPREPLY=(); return ;;
+        "/listen:"--exec) COMPREPLY=(); return ;;
+        "/listen:"--max-procs) COMPREPLY=(); return ;;
         "/trigger:"--url) COMPREPLY=(); return ;;
         "/trigger:"--set) COMPREPLY=(); return ;;
         "/trigger:"--provider) COMPREPLY=(); return ;;
@@ -159,7 +163,7 @@ _smsctl() {
         "/message/mark") words="--processed --chat --response --read --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sync") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/reconcile") words="--since --older-than --max-requests --no-inbound --exit-status --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/listen") words="--addr --public-url --path --once --count --match --ready-file --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/listen") words="--addr --public-url --path --once --count --match --ready-file --forward-to --retries --exec --max-procs --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/trigger") words="--url --set --provider --via --count --interval --shuffle --duplicate --unsigned --bad-signature --stale --expect --curl --list --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sim") words="--addr --seed --speed --latency --scenario --ready-file --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db") words="path check migrate backup query --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
