@@ -177,8 +177,7 @@ TEST_CASE("what a dead process had armed is in doubt as a whole, once", "[bulk_w
 {
     House house;
     const sms::Batch batch = house.plan_batch(5);
-    test::LoopbackServer server([](const auto&) { return accept(); });
-    const pid_t child = ::fork();
+    const pid_t child = ::fork(); // while there is no other thread, whose locks it would inherit
     if (child == 0) {
         store::Database own = house.reopen();
         store::Scope elsewhere = own.scope(house.workspace);
@@ -208,6 +207,7 @@ TEST_CASE("what a dead process had armed is in doubt as a whole, once", "[bulk_w
     CHECK(house.in_status("in_doubt") == 5);
     CHECK(house.requests("unknown") == 1);
     // Nothing of it goes again by itself.
+    test::LoopbackServer server([](const auto&) { return accept(); });
     CHECK(house.send(batch, server.url("")) == delivery::Ended::done);
     CHECK(server.requests().empty());
 }
