@@ -43,11 +43,12 @@ BulkRecorder::Recorded BulkRecorder::record(sms::BulkRequest& request,
     if (const auto* accepted = std::get_if<twilio::BulkAccepted>(&outcome)) {
         request.state = sms::BulkState::accepted;
         request.operation_id = accepted->operation_id;
-        recorded = take_in(messages, accepted->operation_id);
+        recorded = settle(messages, accepted->operation_id, &Recorder::take_in);
         store::BulkRequests(m_scope).update(request);
     } else if (std::holds_alternative<twilio::BulkAcceptedUntracked>(outcome)) {
         request.state = sms::BulkState::untracked;
-        recorded = take_in(messages, "taken in without the name of an operation");
+        recorded =
+            settle(messages, "taken in without the name of an operation", &Recorder::take_in);
         store::BulkRequests(m_scope).update(request);
     } else if (const auto* rejected = std::get_if<twilio::BulkRejected>(&outcome)) {
         recorded = refuse(request, messages, *rejected);
@@ -59,19 +60,21 @@ BulkRecorder::Recorded BulkRecorder::record(sms::BulkRequest& request,
     } else {
         request.state = sms::BulkState::unknown;
         request.problem = std::get<providers::Unknown>(outcome).reason;
-        recorded = doubt(messages, request.problem);
+        recorded = settle(messages, request.problem, &Recorder::doubt);
         write(request, request.problem);
     }
     return recorded;
 }
 
-BulkRecorder::Recorded BulkRecorder::take_in(const std::vector<sms::Message>& messages,
-                                             std::string_view reason)
+/// What `become` makes of every message, for this reason.
+BulkRecorder::Recorded BulkRecorder::settle(const std::vector<sms::Message>& messages,
+                                            std::string_view reason,
+                                            Become become)
 {
     Recorded recorded;
     for (const sms::Message& message : messages) {
         Settled& settled = recorded.settled.emplace_back(Settled{.message = message});
-        m_recorder.take_in(settled.message, reason);
+        (m_recorder.*become)(settled.message, reason);
     }
     return recorded;
 }
@@ -99,17 +102,6 @@ BulkRecorder::Recorded BulkRecorder::refuse(sms::BulkRequest& request,
     return recorded;
 }
 
-BulkRecorder::Recorded BulkRecorder::doubt(const std::vector<sms::Message>& messages,
-                                           std::string_view reason)
-{
-    Recorded recorded;
-    for (const sms::Message& message : messages) {
-        Settled& settled = recorded.settled.emplace_back(Settled{.message = message});
-        m_recorder.doubt(settled.message, reason);
-    }
-    return recorded;
-}
-
 /// Nothing of it was created: it carries nothing any more.
 void BulkRecorder::close(sms::BulkRequest& request,
                          sms::BulkState state,
@@ -133,7 +125,7 @@ int BulkRecorder::doubt_abandoned()
         });
         request.state = sms::BulkState::unknown;
         request.problem = "the process that submitted it died";
-        doubt(messages, request.problem);
+        settle(messages, request.problem, &Recorder::doubt);
         write(request, request.problem);
         in_doubt += static_cast<int>(messages.size());
     }

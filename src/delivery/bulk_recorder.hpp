@@ -31,11 +31,12 @@ public:
     void write(const sms::BulkRequest& request, std::string_view what);
 
 private:
-    Recorded take_in(const std::vector<sms::Message>& messages, std::string_view reason);
+    using Become = void (Recorder::*)(sms::Message& message, std::string_view reason);
+    Recorded
+    settle(const std::vector<sms::Message>& messages, std::string_view reason, Become become);
     Recorded refuse(sms::BulkRequest& request,
                     const std::vector<sms::Message>& messages,
                     const providers::twilio::BulkRejected& rejected);
-    Recorded doubt(const std::vector<sms::Message>& messages, std::string_view reason);
     void close(sms::BulkRequest& request, sms::BulkState state, const std::string& problem);
 
     store::Scope& m_scope;

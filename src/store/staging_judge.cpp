@@ -1,9 +1,27 @@
 // Which rows of a staged list may go, when, and from which sender: each question is asked of all
 // rows in one statement, so that they never pass through our memory. ListPlan::judge decides the
 // order.
+#include "store/sql_text.hpp"
 #include "store/staging.hpp"
 
 namespace smsctl::store {
+
+namespace {
+
+/// Rows that may go so far, to people in one place at one time.
+constexpr SqlText of_place("WHERE verdict = '' AND region = $1 AND time_zone = $2 AND "
+                           "coalesce(due_at, 0) = coalesce($3, 0)");
+constexpr SqlText mark_quiet_sql =
+    SqlText("UPDATE staged SET verdict = 'blocked.quiet_hours', reason = $4 ") + of_place;
+constexpr SqlText defer_sql = SqlText("UPDATE staged SET due_at = $4 ") + of_place;
+
+Statement bound_to(const StagedPlace& place, Statement statement)
+{
+    statement.bind(1, place.region).bind(2, place.time_zone).bind(3, place.due_at);
+    return statement;
+}
+
+} // namespace
 
 void Staging::choose_senders(const std::vector<std::string>& senders)
 {
@@ -105,27 +123,12 @@ std::vector<StagedPlace> Staging::places()
 
 void Staging::mark_quiet(const StagedPlace& place, std::string_view reason)
 {
-    connection()
-        .prepare("UPDATE staged SET verdict = 'blocked.quiet_hours', reason = $4 "
-                 "WHERE verdict = '' AND region = $1 AND time_zone = $2 AND "
-                 "coalesce(due_at, 0) = coalesce($3, 0)")
-        .bind(1, place.region)
-        .bind(2, place.time_zone)
-        .bind(3, place.due_at)
-        .bind(4, reason)
-        .run();
+    bound_to(place, connection().prepare(mark_quiet_sql.c_str())).bind(4, reason).run();
 }
 
 void Staging::defer(const StagedPlace& place, Instant until)
 {
-    connection()
-        .prepare("UPDATE staged SET due_at = $4 WHERE verdict = '' AND region = $1 AND "
-                 "time_zone = $2 AND coalesce(due_at, 0) = coalesce($3, 0)")
-        .bind(1, place.region)
-        .bind(2, place.time_zone)
-        .bind(3, place.due_at)
-        .bind(4, until)
-        .run();
+    bound_to(place, connection().prepare(defer_sql.c_str())).bind(4, until).run();
 }
 
 } // namespace smsctl::store

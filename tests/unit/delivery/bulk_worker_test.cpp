@@ -3,6 +3,7 @@
 #include "providers/registry.hpp"
 #include "store/bulk_requests.hpp"
 #include "support/loopback_server.hpp"
+#include "unit/delivery/far_end_config.hpp"
 #include "unit/delivery/list_house.hpp"
 
 #include <nlohmann/json.hpp>
@@ -45,14 +46,7 @@ struct House : test::ListHouse {
     }
     std::unique_ptr<providers::twilio::BulkClient> client(const std::string& url)
     {
-        return providers::make_bulk_client("twilio",
-                                           {.account_id = "AC00000000000000000000000000000001",
-                                            .api_key_id = "",
-                                            .secret = Secret("token"),
-                                            .api_base = url,
-                                            .clock = &clock,
-                                            .stop = {},
-                                            .trace = {}});
+        return providers::make_bulk_client("twilio", test::far_end_config(url, clock));
     }
     static delivery::Selection all_of(const sms::Batch& batch)
     {

@@ -8,6 +8,7 @@
 #include "support/builders.hpp"
 #include "support/fake_clock.hpp"
 #include "support/loopback_server.hpp"
+#include "unit/delivery/far_end_config.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -50,14 +51,7 @@ inline http::ServerResponse refuse(int status, int code)
 
 inline std::unique_ptr<providers::Provider> provider(const std::string& url, Clock& clock)
 {
-    return providers::make_provider("sim",
-                                    {.account_id = "AC00000000000000000000000000000001",
-                                     .api_key_id = "",
-                                     .secret = Secret("token"),
-                                     .api_base = url,
-                                     .clock = &clock,
-                                     .stop = {},
-                                     .trace = {}});
+    return providers::make_provider("sim", far_end_config(url, clock));
 }
 
 /// A workspace with one number that sends, and a far end of the test's own.

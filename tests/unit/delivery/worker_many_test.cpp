@@ -5,6 +5,7 @@
 #include "providers/registry.hpp"
 #include "support/errors.hpp"
 #include "support/loopback_server.hpp"
+#include "unit/delivery/far_end_config.hpp"
 #include "unit/delivery/list_house.hpp"
 
 #include <atomic>
@@ -82,15 +83,7 @@ struct BatchHouse : ListHouse {
               delivery::WorkOptions options = {},
               const std::stop_token& stop = {})
     {
-        const auto provider =
-            providers::make_provider("sim",
-                                     {.account_id = "AC00000000000000000000000000000001",
-                                      .api_key_id = "",
-                                      .secret = Secret("token"),
-                                      .api_base = url,
-                                      .clock = &clock,
-                                      .stop = {},
-                                      .trace = {}});
+        const auto provider = providers::make_provider("sim", test::far_end_config(url, clock));
         return delivery::Worker(scope, *provider, clock, options)
             .run(
                 {.message_rows = {},
