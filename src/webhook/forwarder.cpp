@@ -2,7 +2,6 @@
 
 #include "core/error.hpp"
 #include "store/scope.hpp"
-#include "webhook/forwarder_loop.hpp"
 
 #include <utility>
 
@@ -16,13 +15,13 @@ constexpr Millis secret_age = std::chrono::minutes(1);
 
 } // namespace
 
-Forwarder::Loop::Loop(const std::string& location,
-                      ForwarderOptions options,
-                      SecretOf secret_of,
-                      OnAttempt on_attempt,
-                      OnProblem on_problem,
-                      Clock& clock,
-                      std::stop_token stop)
+Forwarder::Forwarder(const std::string& location,
+                     ForwarderOptions options,
+                     SecretOf secret_of,
+                     OnAttempt on_attempt,
+                     OnProblem on_problem,
+                     Clock& clock,
+                     std::stop_token stop)
     : m_options(std::move(options)),
       m_secret_of(std::move(secret_of)),
       m_on_attempt(std::move(on_attempt)),
@@ -36,7 +35,7 @@ Forwarder::Loop::Loop(const std::string& location,
 {
 }
 
-Forwarder::Loop::~Loop()
+Forwarder::~Forwarder()
 {
     {
         const std::lock_guard lock(m_mutex);
@@ -46,8 +45,7 @@ Forwarder::Loop::~Loop()
     m_thread.join();
 }
 
-Entered
-Forwarder::Loop::enter(store::Scope& scope, sms::Event& event, const http::ServerRequest& request)
+Entered Forwarder::enter(store::Scope& scope, sms::Event& event, const http::ServerRequest& request)
 {
     const Instant now = m_clock.now();
     sms::Forward forward;
@@ -66,19 +64,19 @@ Forwarder::Loop::enter(store::Scope& scope, sms::Event& event, const http::Serve
     try {
         store::Forwards(scope).add(pending, m_owner, now + lease_length);
     } catch (...) {
-        drop(entered.event_seq);
+        drop(entered);
         throw;
     }
     return entered;
 }
 
-void Forwarder::Loop::drop(std::int64_t event_seq)
+void Forwarder::drop(const Entered& entered)
 {
     const std::lock_guard lock(m_mutex);
-    has_come(event_seq);
+    has_come(entered.event_seq);
 }
 
-void Forwarder::Loop::take(ToForward item)
+void Forwarder::take(ToForward item)
 {
     {
         const std::lock_guard lock(m_mutex);
@@ -87,7 +85,7 @@ void Forwarder::Loop::take(ToForward item)
     m_pool.wake();
 }
 
-const Secret& Forwarder::Loop::secret(const Workspace& workspace)
+const Secret& Forwarder::secret(const Workspace& workspace)
 {
     const auto now = Monotonic::now();
     const auto known = m_secrets.find(workspace.row);
@@ -101,40 +99,6 @@ const Secret& Forwarder::Loop::secret(const Workspace& workspace)
             throw;
     }
     return m_secrets.insert_or_assign(workspace.row, std::move(fresh)).first->second.secret;
-}
-
-Forwarder::Forwarder(const std::string& database_location,
-                     ForwarderOptions options,
-                     SecretOf secret_of,
-                     OnAttempt on_attempt,
-                     OnProblem on_problem,
-                     Clock& clock,
-                     std::stop_token stop)
-    : m_loop(std::make_unique<Loop>(database_location,
-                                    std::move(options),
-                                    std::move(secret_of),
-                                    std::move(on_attempt),
-                                    std::move(on_problem),
-                                    clock,
-                                    std::move(stop)))
-{
-}
-
-Forwarder::~Forwarder() = default;
-
-Entered Forwarder::enter(store::Scope& scope, sms::Event& event, const http::ServerRequest& request)
-{
-    return m_loop->enter(scope, event, request);
-}
-
-void Forwarder::drop(const Entered& entered)
-{
-    m_loop->drop(entered.event_seq);
-}
-
-void Forwarder::take(ToForward item)
-{
-    m_loop->take(std::move(item));
 }
 
 } // namespace smsctl::webhook

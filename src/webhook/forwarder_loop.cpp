@@ -1,11 +1,10 @@
 // One thread, many requests in flight. What is to be told is a row of the database that this
 // process owns until the application has it; the queue here is only what of it is in hand.
 
-#include "webhook/forwarder_loop.hpp"
-
 #include "store/forwards.hpp"
 #include "store/scope.hpp"
 #include "store/workspaces.hpp"
+#include "webhook/forwarder.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -27,7 +26,7 @@ Millis until(std::chrono::steady_clock::time_point moment)
 
 } // namespace
 
-void Forwarder::Loop::run()
+void Forwarder::run()
 {
     while (true) {
         take_inbox();
@@ -44,27 +43,27 @@ void Forwarder::Loop::run()
     end();
 }
 
-bool Forwarder::Loop::is_over()
+bool Forwarder::is_over()
 {
     const std::lock_guard lock(m_mutex);
     return m_closing && m_inbox.empty() && m_drained_at &&
            (m_pool.in_flight() == 0 || is_drained());
 }
 
-bool Forwarder::Loop::is_coming(std::int64_t event_seq)
+bool Forwarder::is_coming(std::int64_t event_seq)
 {
     const std::lock_guard lock(m_mutex);
     return m_coming.contains(event_seq);
 }
 
-void Forwarder::Loop::has_come(std::int64_t event_seq)
+void Forwarder::has_come(std::int64_t event_seq)
 {
     const auto coming = m_coming.find(event_seq);
     if (--coming->second == 0)
         m_coming.erase(coming);
 }
 
-void Forwarder::Loop::take_inbox()
+void Forwarder::take_inbox()
 {
     std::vector<ToForward> arrived;
     {
@@ -88,7 +87,7 @@ void Forwarder::Loop::take_inbox()
 }
 
 /// From now on only what is in flight is waited for.
-void Forwarder::Loop::heed_stop()
+void Forwarder::heed_stop()
 {
     const auto is_closing = [this] {
         const std::lock_guard lock(m_mutex);
@@ -105,14 +104,14 @@ void Forwarder::Loop::heed_stop()
     m_held.give_up_unless([this](std::int64_t seq) { return m_in_hand.contains(seq); });
 }
 
-std::vector<Workspace> Forwarder::Loop::workspaces()
+std::vector<Workspace> Forwarder::workspaces()
 {
     if (m_options.only_home)
         return {m_options.home};
     return store::Workspaces(m_database).list();
 }
 
-void Forwarder::Loop::look()
+void Forwarder::look()
 {
     const auto now = Monotonic::now();
     if (m_drained_at || now < m_next_look || !has_room())
@@ -130,7 +129,7 @@ void Forwarder::Loop::look()
     }
 }
 
-void Forwarder::Loop::look_at(const Workspace& workspace, Instant now, bool hold)
+void Forwarder::look_at(const Workspace& workspace, Instant now, bool hold)
 {
     store::Scope scope = m_database.scope(workspace);
     store::Forwards forwards(scope);
@@ -155,7 +154,7 @@ void Forwarder::Loop::look_at(const Workspace& workspace, Instant now, bool hold
         look_within(*next - now);
 }
 
-void Forwarder::Loop::begin()
+void Forwarder::begin()
 {
     while (!m_ready.empty() && m_pool.in_flight() < most_in_flight) {
         const std::int64_t event_seq = m_ready.front();
@@ -168,7 +167,7 @@ void Forwarder::Loop::begin()
     }
 }
 
-void Forwarder::Loop::begin_attempt(const Item& item)
+void Forwarder::begin_attempt(const Item& item)
 {
     const Entered& entered = item.entered;
     m_pool.start(entered.event_seq,
@@ -179,7 +178,7 @@ void Forwarder::Loop::begin_attempt(const Item& item)
                               m_options.attempt_within));
 }
 
-void Forwarder::Loop::finish(std::int64_t event_seq, http::Result result)
+void Forwarder::finish(std::int64_t event_seq, http::Result result)
 {
     const Instant now = m_clock.now();
     sms::Forward& forward = m_in_hand.at(event_seq).entered.forward;
@@ -196,7 +195,7 @@ void Forwarder::Loop::finish(std::int64_t event_seq, http::Result result)
 
 /// Until it is recorded an attempt stays in hand, so that the database's older view of it begins no
 /// other.
-void Forwarder::Loop::record()
+void Forwarder::record()
 {
     if (m_unrecorded.empty() || Monotonic::now() < m_next_record)
         return;
@@ -230,7 +229,7 @@ void Forwarder::Loop::record()
 }
 
 /// How long the network may be waited for; for ever when nothing has a time of its own.
-std::optional<Millis> Forwarder::Loop::patience() const
+std::optional<Millis> Forwarder::patience() const
 {
     std::optional<Millis> shortest = m_held.next();
     const auto at_most = [&shortest](Monotonic::time_point moment) {
@@ -245,7 +244,7 @@ std::optional<Millis> Forwarder::Loop::patience() const
     return shortest;
 }
 
-void Forwarder::Loop::end()
+void Forwarder::end()
 {
     m_held.give_up_unless([](std::int64_t) { return false; });
     m_next_record = {};
@@ -260,7 +259,7 @@ void Forwarder::Loop::end()
     }
 }
 
-void Forwarder::Loop::report(const std::exception& error) const
+void Forwarder::report(const std::exception& error) const
 {
     if (m_on_problem)
         m_on_problem(error.what());
