@@ -8,6 +8,7 @@
 #include "webhook/forwarder.hpp"
 #include "webhook/inspector.hpp"
 #include "webhook/kept_request.hpp"
+#include "webhook/plain_answers.hpp"
 #include "webhook/signed_urls.hpp"
 
 #include <condition_variable>
@@ -28,29 +29,6 @@ constexpr int unavailable = 503;
 /// How much of a request that was not applied is kept: enough to see what it was, little enough
 /// that strangers do not fill the disk.
 constexpr std::size_t refused_payload = std::size_t{4} << 10U;
-
-/// A plain answer. Only refusals are plain text: a 200 that is would be texted back to the sender.
-http::ServerResponse plain(int status, std::string_view words)
-{
-    http::ServerResponse response;
-    response.status = status;
-    response.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
-    response.body = std::string(words) + "\n";
-    return response;
-}
-
-/// What a stranger may know about a refusal.
-http::ServerResponse refusal(int status)
-{
-    switch (status) {
-    case 403:
-        return plain(status, "refused: the request is not signed by the owner of this number");
-    case not_found:
-        return plain(status, "no such number here");
-    default:
-        return plain(status, "unreadable request");
-    }
-}
 
 std::string_view query(std::string_view target)
 {
@@ -141,9 +119,9 @@ void Listener::handle(http::ServerRequest request, http::Responder respond)
 {
     const std::string_view target = request.target;
     if (target.substr(0, target.find('?')) != m_impl->options.path)
-        return respond(plain(not_found, "nothing here"));
+        return respond(plain_answer(not_found, "nothing here"));
     if (request.method != "POST" && request.method != "GET") {
-        http::ServerResponse response = plain(not_allowed, "POST or GET");
+        http::ServerResponse response = plain_answer(not_allowed, "POST or GET");
         response.headers.emplace_back("Allow", "GET, POST");
         return respond(std::move(response));
     }
@@ -156,7 +134,7 @@ void Listener::handle(http::ServerRequest request, http::Responder respond)
             return;
         }
     }
-    respond(plain(unavailable, "too many requests are waiting"));
+    respond(plain_answer(unavailable, "too many requests are waiting"));
 }
 
 /// Takes what came in while the last batch was written: the slower the disk, the larger the batch.
@@ -275,7 +253,7 @@ void Listener::Impl::answer(Request& request) const
     if (!request.received) {
         if (request.entered)
             options.forwarder->drop(*request.entered);
-        return request.respond(plain(request.failure, "not stored; try again"));
+        return request.respond(plain_answer(request.failure, "not stored; try again"));
     }
     const Workspace& workspace = request.inspected->workspace;
     try {
