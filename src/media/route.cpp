@@ -28,16 +28,23 @@ bool Route::is_api_base() const
     return m_api_base && m_here.origin() == m_api_base->origin();
 }
 
+bool Route::is_of_api_base() const
+{
+    return is_api_base() ||
+           (m_api_base && m_api_base->is_loopback() && m_here.is_loopback() &&
+            m_here.scheme == m_api_base->scheme && m_here.port == m_api_base->port);
+}
+
 std::string Route::problem() const
 {
-    if (m_here.scheme == "https" || is_api_base())
+    if (m_here.scheme == "https" || is_of_api_base())
         return {};
     return fmt::format("{}: media is fetched over https alone", shown(m_here));
 }
 
 http::Reachable Route::reachable() const
 {
-    return is_api_base() ? http::Reachable::anywhere : http::Reachable::public_only;
+    return is_of_api_base() ? http::Reachable::anywhere : http::Reachable::public_only;
 }
 
 bool Route::follow(std::string_view location)

@@ -29,6 +29,9 @@ public:
 
 private:
     bool is_api_base() const;
+    /// Whether this is where the api base keeps media: itself, or its port by another loopback
+    /// name, as the provider keeps them on another host.
+    bool is_of_api_base() const;
 
     std::string m_provider;
     std::optional<http::Url> m_api_base;

@@ -92,3 +92,26 @@ TEST_CASE("the api base stands in for the provider, and is the one local address
     CHECK(other.here().host == "example.com");
     CHECK_FALSE(other.with_credentials());
 }
+
+TEST_CASE("the api base may keep media under another loopback name of its own, without credentials")
+{
+    const http::Url base = url("http://127.0.0.1:8788");
+    Route route("sim", base, url("http://127.0.0.1:8788/2010-04-01/Media/ME1"));
+    REQUIRE(route.follow("http://localhost:8788/media/ME1?Signature=x"));
+    CHECK(route.problem().empty());
+    CHECK(route.reachable() == http::Reachable::anywhere);
+    CHECK_FALSE(route.with_credentials());
+
+    for (const std::string elsewhere : {"http://localhost:8789/x",
+                                        "http://10.0.0.1:8788/x",
+                                        "http://example.com:8788/x",
+                                        "http://169.254.169.254:8788/x"}) {
+        REQUIRE(route.follow(elsewhere));
+        INFO(elsewhere);
+        CHECK_FALSE(route.problem().empty());
+        CHECK(route.reachable() == http::Reachable::public_only);
+    }
+    Route live("twilio", {}, url("https://api.twilio.com/2010-04-01/Media/ME1"));
+    REQUIRE(live.follow("http://localhost:8788/x"));
+    CHECK_FALSE(live.problem().empty());
+}
