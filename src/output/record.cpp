@@ -49,19 +49,6 @@ Record failure_or_null(const std::optional<sms::Failure>& failure)
     return {{"code", failure->code}, {"message", failure->text}};
 }
 
-Record forward_or_null(const std::optional<sms::Forward>& forward)
-{
-    if (!forward)
-        return nullptr;
-    return {{"url", forward->url},
-            {"state", word(forward->state)},
-            {"attempts", forward->attempts},
-            {"status", number_or_null(forward->http)},
-            {"error", text_or_null(forward->error)},
-            {"next_try_at", time_or_null(forward->next_try_at)},
-            {"settled_at", time_or_null(forward->settled_at)}};
-}
-
 } // namespace
 
 Record message_record(const sms::Message& message, std::string_view workspace, Replayed replayed)
@@ -142,26 +129,6 @@ Record number_record(const sms::Number& number, std::string_view workspace)
     record["provider_id"] = text_or_null(number.provider_id);
     record["created_at"] = text::rfc3339(number.created_at);
     record["updated_at"] = text::rfc3339(number.updated_at);
-    return record;
-}
-
-Record event_record(const sms::Event& event, std::string_view workspace)
-{
-    Record record;
-    record["object"] = "event";
-    record["id"] = event.id;
-    record["seq"] = event.seq;
-    record["workspace"] = workspace;
-    record["kind"] = word(event.kind);
-    record["source"] = word(event.source);
-    record["message"] = text_or_null(event.message_id);
-    record["provider_id"] = text_or_null(event.provider_id);
-    record["status"] = text_or_null(event.status);
-    record["error_code"] = text_or_null(event.error_code);
-    record["reason"] = text_or_null(event.reason);
-    record["payload"] = text_or_null(event.payload);
-    record["created_at"] = text::rfc3339(event.created_at);
-    record["forward"] = forward_or_null(event.forward);
     return record;
 }
 

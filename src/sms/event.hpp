@@ -48,6 +48,13 @@ struct Forward {
     std::optional<Instant> settled_at = {};
 };
 
+/// What an automatic reply made of a text.
+struct Reply {
+    std::string message_id; ///< "msg_…" of the reply; empty: it was withheld
+    std::string rule;       ///< "rpl_…"; empty: the listener's own text
+    std::string withheld;   ///< why, one clause
+};
+
 /// One entry of the log: every submit, callback and poll as it came, in one order.
 struct Event {
     std::int64_t seq = 0; ///< increasing over the whole database
@@ -65,7 +72,8 @@ struct Event {
     /// read by `EventLog::request_of` alone: nobody else wants it, and lists are long.
     std::string request;
     Instant created_at;
-    std::optional<Forward> forward; ///< nothing where no application is told
+    std::optional<Forward> forward;  ///< nothing where no application is told
+    std::optional<Reply> reply = {}; ///< nothing where no rule answers
 };
 
 } // namespace smsctl::sms

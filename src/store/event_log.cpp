@@ -11,8 +11,10 @@ namespace {
 constexpr SqlText select_event =
     "SELECT e.seq, e.public_id, e.kind, e.source, e.message_id, m.public_id, e.provider_id, "
     "e.status, e.error_code, e.reason, e.payload, e.created_at, f.url, f.state, f.attempts, "
-    "f.last_status, f.last_error, f.next_try_at, f.settled_at FROM events e "
-    "LEFT JOIN messages m ON m.id = e.message_id LEFT JOIN forwards f ON f.event_seq = e.seq "
+    "f.last_status, f.last_error, f.next_try_at, f.settled_at, r.rule, r.withheld, rm.public_id "
+    "FROM events e LEFT JOIN messages m ON m.id = e.message_id LEFT JOIN forwards f ON "
+    "f.event_seq = e.seq LEFT JOIN replies r ON r.event_seq = e.seq LEFT JOIN messages rm ON "
+    "rm.id = r.message_id "
     "WHERE e.workspace_id = $1 ";
 constexpr SqlText by_id_sql = select_event + "AND e.public_id = $2";
 // The first two conditions are those of the index events_orphan.
@@ -50,6 +52,15 @@ std::optional<sms::Forward> read_forward(const Statement& row, int first)
                         .settled_at = row.maybe_instant(first + 6)};
 }
 
+std::optional<sms::Reply> read_reply(const Statement& row, int first)
+{
+    if (row.is_null(first))
+        return std::nullopt;
+    return sms::Reply{.message_id = row.text(first + 2),
+                      .rule = row.text(first),
+                      .withheld = row.text(first + 1)};
+}
+
 std::vector<sms::Event> read(Statement& row)
 {
     std::vector<sms::Event> events;
@@ -67,7 +78,8 @@ std::vector<sms::Event> read(Statement& row)
                           .payload = row.text(10),
                           .request = {},
                           .created_at = row.instant(11),
-                          .forward = read_forward(row, 12)});
+                          .forward = read_forward(row, 12),
+                          .reply = read_reply(row, 19)});
     return events;
 }
 
