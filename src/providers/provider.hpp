@@ -226,6 +226,10 @@ public:
     virtual std::string account_id(const WebhookRequest& request) const = 0;
     /// The answer that says "taken, and no reply".
     virtual http::ServerResponse acknowledgement() const = 0;
+    /// The answer that says "taken, and text this to who wrote". `status_callback`: URL that is
+    /// told what becomes of it.
+    virtual http::ServerResponse reply(std::string_view body,
+                                       std::string_view status_callback) const = 0;
 };
 
 /// What it takes to speak to an account.

@@ -4,6 +4,7 @@
 #include "http/url.hpp"
 #include "providers/twilio/payload.hpp"
 #include "providers/twilio/signature.hpp"
+#include "providers/twilio/twiml.hpp"
 
 #include <fmt/format.h>
 
@@ -124,6 +125,14 @@ StatusReport status_report(const http::Form& form, std::string sid)
     return report;
 }
 
+http::ServerResponse as_response(std::string twiml)
+{
+    http::ServerResponse response;
+    response.headers = {{"Content-Type", "text/xml; charset=utf-8"}};
+    response.body = std::move(twiml);
+    return response;
+}
+
 /// Inbound requests say `SmsStatus=received`; status callbacks carry `MessageStatus` as well.
 bool is_inbound(const http::Form& form)
 {
@@ -207,10 +216,12 @@ std::string Callbacks::account_id(const WebhookRequest& request) const
 http::ServerResponse Callbacks::acknowledgement() const
 {
     // Any other 200 could be texted back to the sender; an empty Response is silent.
-    http::ServerResponse response;
-    response.headers = {{"Content-Type", "text/xml; charset=utf-8"}};
-    response.body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response/>\n";
-    return response;
+    return as_response(empty_twiml());
+}
+
+http::ServerResponse Callbacks::reply(std::string_view body, std::string_view status_callback) const
+{
+    return as_response(reply_twiml(body, status_callback));
 }
 
 } // namespace smsctl::providers::twilio

@@ -16,6 +16,8 @@ public:
     WebhookContent read(const WebhookRequest& request) const override;
     std::string account_id(const WebhookRequest& request) const override;
     http::ServerResponse acknowledgement() const override;
+    http::ServerResponse reply(std::string_view body,
+                               std::string_view status_callback) const override;
 };
 
 } // namespace smsctl::providers::twilio
