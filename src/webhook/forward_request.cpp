@@ -57,13 +57,18 @@ Millis pause_after(int attempts, const RetryPolicy& policy, double unit_random)
 
 } // namespace
 
+std::string_view idempotency_token(const http::Headers& headers)
+{
+    return http::header(headers, token_header);
+}
+
 ForwardedRequest copy_of(const http::ServerRequest& request)
 {
     const std::size_t mark = request.target.find('?');
     return {.method = request.method,
             .query = mark == std::string::npos ? "" : request.target.substr(mark + 1),
             .content_type = std::string(http::header(request.headers, "Content-Type")),
-            .idempotency_token = std::string(http::header(request.headers, token_header)),
+            .idempotency_token = std::string(idempotency_token(request.headers)),
             .body = request.body};
 }
 

@@ -8,8 +8,12 @@
 #include "store/forwards.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace smsctl::webhook {
+
+/// The provider's name for one delivery and all attempts at it; empty where it gives none.
+std::string_view idempotency_token(const http::Headers& headers);
 
 /// What of a webhook its application is told.
 struct ForwardedRequest {

@@ -73,7 +73,8 @@ struct Listener::Impl {
           on_received(std::move(the_on_received)),
           clock(the_clock),
           database({.location = location}),
-          inspector(database, options, std::move(secret_of), the_clock)
+          inspector(database, options, std::move(secret_of), the_clock),
+          replier(options.reply, options.public_url)
     {
     }
 
@@ -82,6 +83,10 @@ struct Listener::Impl {
     void inspect(Request& request);
     void enter(Request& request);
     void apply(Request& request);
+    std::optional<sms::Message> reply(Request& request,
+                                      store::Scope& scope,
+                                      const providers::InboundMessage& inbound,
+                                      updates::Applied& applied);
     void refuse(Request& request, int status, std::string_view reason);
     void answer(Request& request) const;
     void report(std::string_view problem) const;
@@ -91,6 +96,7 @@ struct Listener::Impl {
     Clock& clock;
     store::Database database;
     Inspector inspector;
+    Replier replier;
 
     std::mutex mutex;
     std::condition_variable_any arrived;
@@ -215,12 +221,15 @@ void Listener::Impl::apply(Request& request)
     const std::string payload = request.payload();
     updates::Updates updates(scope, clock, encode(keep(request.http, options.public_url, payload)));
     updates::Applied applied;
-    if (const auto* inbound = std::get_if<providers::InboundMessage>(&inspected.content))
+    std::optional<sms::Message> replied;
+    if (const auto* inbound = std::get_if<providers::InboundMessage>(&inspected.content)) {
         applied = updates.apply(*inbound, sms::EventSource::callback, payload, request.arrived_at);
-    else
-        applied = updates.apply(std::get<providers::StatusReport>(inspected.content),
-                                sms::EventSource::callback,
-                                payload);
+        replied = reply(request, scope, *inbound, applied);
+    } else {
+        const auto& report = std::get<providers::StatusReport>(inspected.content);
+        Replier::adopt(scope, report, request.http.target);
+        applied = updates.apply(report, sms::EventSource::callback, payload);
+    }
     const bool is_news = applied.event.kind == sms::EventKind::message ||
                          applied.event.kind == sms::EventKind::status ||
                          !store::EventLog(scope).told_before(applied.event);
@@ -230,7 +239,33 @@ void Listener::Impl::apply(Request& request)
                                 .workspace = inspected.workspace,
                                 .event = std::move(applied.event),
                                 .message = std::move(applied.message),
-                                .is_news = is_news};
+                                .is_news = is_news,
+                                .reply = std::move(replied)};
+}
+
+/// Puts a reply into the answer. What goes wrong with it stays with it: the text is taken all the
+/// same.
+std::optional<sms::Message> Listener::Impl::reply(Request& request,
+                                                  store::Scope& scope,
+                                                  const providers::InboundMessage& inbound,
+                                                  updates::Applied& applied)
+{
+    if (options.forwarder != nullptr)
+        return std::nullopt;
+    try {
+        store::Savepoint part(database);
+        auto answer = replier.answer(scope, inbound, applied, request.http, clock.now());
+        part.keep();
+        if (!answer)
+            return std::nullopt;
+        request.inspected->acknowledgement = std::move(answer->response);
+        return std::move(answer->message);
+    } catch (const std::exception& error) {
+        applied.event.reply.reset();
+        if (options.on_reply_problem)
+            options.on_reply_problem(error.what());
+        return std::nullopt;
+    }
 }
 
 void Listener::Impl::refuse(Request& request, int status, std::string_view reason)

@@ -7,6 +7,7 @@
 #include "sms/event.hpp"
 #include "sms/message.hpp"
 #include "store/database.hpp"
+#include "webhook/replier.hpp"
 #include "workspace/workspace.hpp"
 
 #include <functional>
@@ -29,6 +30,9 @@ struct ListenerOptions {
     /// Told, on the writer thread, why requests got 500 or 503; empty: nobody is.
     std::function<void(std::string_view problem)> on_problem;
     Forwarder* forwarder = nullptr; ///< tells an application of what is news; none: nobody is told
+    ReplyOptions reply; ///< beside the workspaces' rules; with a forwarder the application answers
+    /// Told, on the writer thread, why a text that was taken got no reply; empty: nobody is.
+    std::function<void(std::string_view problem)> on_reply_problem;
 };
 
 /// One request after it was committed.
@@ -37,7 +41,8 @@ struct Received {
     Workspace workspace;
     sms::Event event;
     std::optional<sms::Message> message;
-    bool is_news = false; ///< verified, and the first webhook to say so
+    bool is_news = false;                   ///< verified, and the first webhook to say so
+    std::optional<sms::Message> reply = {}; ///< what the answer texts back
 };
 
 /// A callback in, an HTTP status out. `handle` runs on the server's thread and only queues; one

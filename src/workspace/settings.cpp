@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/money.hpp"
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "workspace/setting_values.hpp"
 #include "workspace/workspace.hpp"
 
@@ -186,6 +187,20 @@ std::string media_max_problem(std::string_view value)
     return settings::parse_size(value) ? "" : "a size is bytes, or 512K or 5M, from 1K to 100M";
 }
 
+std::string reply_pause_problem(std::string_view value)
+{
+    const auto pause = text::parse_duration(value);
+    return pause && *pause >= std::chrono::seconds(1) && *pause <= std::chrono::hours(24)
+               ? ""
+               : "it is a duration from 1s to 24h";
+}
+
+std::string reply_limit_problem(std::string_view value)
+{
+    const auto number = text::to_integer(value);
+    return number && *number >= 1 && *number <= 1000 ? "" : "it is a whole number from 1 to 1000";
+}
+
 constexpr std::array kinds{
     SettingKind{"from", "+15550100", "sender used when none is given", sender_problem},
     SettingKind{"messaging-service",
@@ -210,6 +225,14 @@ constexpr std::array kinds{
                 amount_problem},
     SettingKind{
         "media-max", "5M", "largest picture or other medium that is downloaded", media_max_problem},
+    SettingKind{"reply-pause",
+                "1m",
+                "pause between automatic replies of a rule to one sender",
+                reply_pause_problem},
+    SettingKind{"reply-limit",
+                "20",
+                "most automatic replies to one sender in 24 hours",
+                reply_limit_problem},
     SettingKind{"api-base",
                 "http://127.0.0.1:8080",
                 "loopback address that stands in for the provider",

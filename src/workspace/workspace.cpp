@@ -2,6 +2,7 @@
 
 #include "core/money.hpp"
 #include "core/text.hpp"
+#include "core/time_text.hpp"
 #include "workspace/setting_values.hpp"
 
 namespace smsctl {
@@ -10,6 +11,8 @@ namespace {
 
 constexpr int default_max_segments = 10;
 constexpr std::size_t default_media_max = std::size_t{5} << 20U; // what a message may carry
+constexpr Millis default_reply_pause = std::chrono::minutes(1);
+constexpr int default_reply_limit = 20;
 
 } // namespace
 
@@ -54,6 +57,17 @@ std::optional<double> Workspace::rate() const
 std::size_t Workspace::media_max() const
 {
     return settings::parse_size(setting("media-max")).value_or(default_media_max);
+}
+
+Millis Workspace::reply_pause() const
+{
+    return text::parse_duration(setting("reply-pause")).value_or(default_reply_pause);
+}
+
+int Workspace::reply_limit() const
+{
+    const auto number = text::to_integer(setting("reply-limit"));
+    return number ? static_cast<int>(*number) : default_reply_limit;
 }
 
 } // namespace smsctl

@@ -52,6 +52,8 @@ struct Workspace {
     std::optional<std::int64_t> segment_price_micros() const;
     std::optional<double> rate() const; ///< segments a second for each sender
     std::size_t media_max() const;      ///< bytes; 5 MiB when not set
+    Millis reply_pause() const;         ///< between replies of a rule to one sender; a minute
+    int reply_limit() const;            ///< replies to one sender in 24 hours; 20 when not set
 };
 
 } // namespace smsctl
