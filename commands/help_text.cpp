@@ -138,8 +138,7 @@ std::string root_help(const CommandEntry& root)
     std::string text = "SMS messaging from a shell.\n\nExamples:\n";
     text += indented("smsctl sim -- sh                        # try everything without an account\n"
                      "smsctl workspace add prod --provider twilio --account-sid AC…\n"
-                     "smsctl send +15550100 -m 'build ok'\n"
-                     "smsctl tail -f");
+                     "smsctl send +15550100 -m 'build ok'");
     text += "\nUsage: smsctl COMMAND [options]\n";
     for (const Group group : {Group::set_up,
                               Group::send,

@@ -27,7 +27,8 @@ void declare(CLI::App& app, Session& session)
         "smsctl listen --addr 127.0.0.1:0 --ready-file ready.json  # port 0: any; see the file\n"
         "smsctl listen --forward-to http://127.0.0.1:3000/sms      # and let the application "
         "answer\n"
-        "smsctl listen --exec './on-message --log'                 # run a command for each event",
+        "smsctl listen --exec './on-message --log'                 # run a command for each event\n"
+        "smsctl listen --reply 'Thanks {{name|there}}, we call back.'   # answer who writes",
         "Each request is checked, stored and only then answered: a text and a delivery report "
         "with 200, a repeat as well, a bad signature with 403, a number that no workspace here "
         "has with 404. With --once or --count only the awaited events are printed; without an "
@@ -39,6 +40,14 @@ void declare(CLI::App& app, Session& session)
         "end is by the next listen --forward-to; message show evt_… says how far it is. With "
         "--once or --count the end waits for it: exit 6 when all awaited were given up, 9 when "
         "some were.\n\n"
+        "--reply and --reply-template answer each text that no keyword of `smsctl reply` answers, "
+        "in "
+        "every workspace that is listened for; a template is that workspace's own, so one may "
+        "lack it. At most one a minute and 20 a day to one sender (reply-pause and reply-limit of "
+        "`smsctl workspace set`), never to opt-out words, to who opted out, or to a webhook that "
+        "comes again; `smsctl reply --help` has it all. They do not go with --forward-to, whose "
+        "application answers itself, in the place of the rules as well. A reply costs what a "
+        "message costs.\n\n"
         "--exec runs a program without a shell, after the answer: the record as JSON on stdin, "
         "SMSCTL_EVENT, SMSCTL_TYPE, SMSCTL_MESSAGE, SMSCTL_CONVERSATION, SMSCTL_FROM, SMSCTL_TO, "
         "SMSCTL_BODY, SMSCTL_STATUS, SMSCTL_ERROR_CODE, SMSCTL_PROVIDER_ID, SMSCTL_WORKSPACE and "
@@ -82,6 +91,17 @@ void declare(CLI::App& app, Session& session)
     add_count(
         app, "--max-procs", options->most_procs, "Commands that run at the same time (default 4)")
         ->needs(exec);
+    CLI::Option* const reply =
+        add_text(app,
+                 "--reply",
+                 options->reply,
+                 "TEXT",
+                 "Text this back to who writes, with merge fields (help reply)")
+            ->excludes(forward_to);
+    add_text(
+        app, "--reply-template", options->reply_template, "NAME", "Text a stored template back")
+        ->excludes(reply)
+        ->excludes(forward_to);
     add_switch(app,
                "--allow-unsigned",
                options->allow_unsigned,

@@ -29,6 +29,15 @@ std::string outlook(const sms::Forward& forward)
     return forward.state == sms::ForwardState::waiting ? "  (comes again)" : "";
 }
 
+/// What went back with the status.
+std::string answer_of(const webhook::Received& received)
+{
+    if (received.reply)
+        return fmt::format(" \"{}\"", received.reply->body);
+    const auto& reply = received.event.reply;
+    return reply && !reply->withheld.empty() ? fmt::format(" no reply: {}", reply->withheld) : "";
+}
+
 } // namespace
 
 std::string webhook_type(const webhook::Received& received)
@@ -141,7 +150,8 @@ void ListenDisplay::tell(const webhook::Received& received)
         line += fmt::format("  ({})", event.reason);
     m_session.note(line);
     if (!event.forward)
-        m_session.note(fmt::format("<-- [{}] [{}]", received.http_status, event.id));
+        m_session.note(
+            fmt::format("<-- [{}]{} [{}]", received.http_status, answer_of(received), event.id));
 }
 
 void ListenDisplay::print(const webhook::Received& received)

@@ -1,7 +1,9 @@
 #include "commands/listen_run.hpp"
 
+#include "commands/reply_add.hpp"
 #include "core/atomic_file.hpp"
 #include "http/url.hpp"
+#include "store/templates.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -25,10 +27,29 @@ void check_forward_to(const std::string& url)
                       "smsctl listen --forward-to http://127.0.0.1:3000/sms");
 }
 
+/// What texts are answered with where no rule is; it must do for the workspace that is at home
+/// here.
+webhook::ReplyOptions reply_options(const ListenOptions& options, Session& session)
+{
+    webhook::ReplyOptions result;
+    if (!options.reply_template.empty()) {
+        store::Scope scope = session.scope(Access::mutating);
+        const auto stored = store::Templates(scope).resolve(options.reply_template);
+        check_reply_text(stored.body, webhook::HasKeyword::no, scope.workspace());
+        result.template_name = stored.name;
+    } else if (options.reply) {
+        check_reply_text(
+            *options.reply, webhook::HasKeyword::no, session.workspace(Access::mutating));
+        result.text = *options.reply;
+    }
+    return result;
+}
+
 webhook::ListenerOptions listener_options(const ListenOptions& options, Session& session)
 {
     webhook::ListenerOptions result;
     result.home = session.workspace(Access::mutating);
+    result.reply = reply_options(options, session);
     result.path = options.path;
     if (options.public_url && !options.public_url->empty())
         check_setting("public-url", *options.public_url);
@@ -140,6 +161,7 @@ void Listening::begin()
         m_settings.forwarder = &*m_forwarder;
     }
     m_settings.on_problem = problem("answered 5xx");
+    m_settings.on_reply_problem = problem("no reply");
     m_listener.emplace(
         m_session.database_location(),
         m_settings,

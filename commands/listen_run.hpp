@@ -30,6 +30,8 @@ struct ListenOptions {
     std::optional<int> retries;
     std::string exec;
     std::optional<int> most_procs;
+    std::optional<std::string> reply;
+    std::string reply_template;
 };
 
 /// Throws a usage error for what cannot be meant.

@@ -7,6 +7,7 @@ namespace smsctl {
 extern const Command workspace_command;
 extern const Command number_command;
 extern const Command template_command;
+extern const Command reply_command;
 extern const Command optout_command;
 extern const Command send_command;
 extern const Command bulk_command;
@@ -52,6 +53,7 @@ std::span<const Command* const> commands()
         &workspace_command,
         &number_command,
         &template_command,
+        &reply_command,
         &optout_command,
         // Send
         &send_command,

@@ -2,10 +2,13 @@
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
 #include "commands/template_change.hpp"
+#include "core/error.hpp"
 #include "output/template_record.hpp"
+#include "store/reply_rules.hpp"
 #include "store/templates.hpp"
 
 #include <CLI/App.hpp>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <memory>
@@ -60,6 +63,10 @@ void run_rm(const ShowOptions& options, Session& session)
     store::Scope scope = session.scope(Access::mutating);
     store::Templates templates(scope);
     const store::StoredTemplate stored = templates.resolve(options.reference);
+    if (const auto user = store::ReplyRules(scope).of_template(stored.row))
+        throw usage_error("usage.template_in_use",
+                          fmt::format("{} answers with template {}", user->id, stored.name),
+                          fmt::format("smsctl reply rm {}", user->id));
     if (session.options().dry_run)
         session.note("dry run: nothing was removed");
     else

@@ -5,7 +5,7 @@ _smsctl() {
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$at/${COMP_WORDS[i]}" in
-        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /cancel | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
+        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /reply | /reply/add | /reply/list | /reply/show | /reply/rm | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /cancel | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
         esac
     done
     case "$at:$previous" in
@@ -35,6 +35,8 @@ _smsctl() {
         "/template/set:"--body-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
         "/template/set:"--name) COMPREPLY=(); return ;;
         "/template/render:"--var) COMPREPLY=(); return ;;
+        "/reply/add:"-m|"/reply/add:"--message) COMPREPLY=(); return ;;
+        "/reply/add:"--template) COMPREPLY=(); return ;;
         "/optout/add:"--from) COMPREPLY=(); return ;;
         "/optout/add:"--reason) COMPREPLY=(); return ;;
         "/optout/list:"--from) COMPREPLY=(); return ;;
@@ -109,6 +111,8 @@ _smsctl() {
         "/listen:"--retries) COMPREPLY=(); return ;;
         "/listen:"--exec) COMPREPLY=(); return ;;
         "/listen:"--max-procs) COMPREPLY=(); return ;;
+        "/listen:"--reply) COMPREPLY=(); return ;;
+        "/listen:"--reply-template) COMPREPLY=(); return ;;
         "/trigger:"--url) COMPREPLY=(); return ;;
         "/trigger:"--set) COMPREPLY=(); return ;;
         "/trigger:"--provider) COMPREPLY=(); return ;;
@@ -124,7 +128,7 @@ _smsctl() {
         "/sim:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case "$at" in
-        "") words="workspace number template optout send bulk cancel inbox tail message sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "") words="workspace number template reply optout send bulk cancel inbox tail message sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace") words="add list show set use test rm --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/add") words="--provider --account-sid --api-key --from --default --no-check --if-exists --secret-stdin --secret-file --secret-env --secret-cmd --webhook-secret-stdin --webhook-secret-file --webhook-secret-env --webhook-secret-cmd --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
@@ -144,6 +148,11 @@ _smsctl() {
         "/template/set") words="--message --body-file --name --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/template/rm") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/template/render") words="--var --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/reply") words="add list show rm --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/reply/add") words="--any --message --template --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/reply/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/reply/show") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/reply/rm") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout") words="add list rm check --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout/add") words="--from --reason --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/optout/list") words="--from --with --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
@@ -163,7 +172,7 @@ _smsctl() {
         "/message/mark") words="--processed --chat --response --read --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sync") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/reconcile") words="--since --older-than --max-requests --no-inbound --exit-status --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/listen") words="--addr --public-url --path --once --count --match --ready-file --forward-to --retries --exec --max-procs --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/listen") words="--addr --public-url --path --once --count --match --ready-file --forward-to --retries --exec --max-procs --reply --reply-template --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/trigger") words="--url --set --provider --via --count --interval --shuffle --duplicate --unsigned --bad-signature --stale --expect --curl --list --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sim") words="--addr --seed --speed --latency --scenario --ready-file --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db") words="path check migrate backup query --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

@@ -3,7 +3,7 @@ function __smsctl_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
         switch "$at/$word"
-            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /cancel /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
+            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /reply /reply/add /reply/list /reply/show /reply/rm /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /cancel /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
                 set at "$at/$word"
         end
     end
@@ -13,6 +13,7 @@ complete -c smsctl -f
 complete -c smsctl -n '__smsctl_at ""' -a workspace -d 'Provider credentials and policy, one workspace per account'
 complete -c smsctl -n '__smsctl_at ""' -a number -d 'Phone numbers: list, show, set'
 complete -c smsctl -n '__smsctl_at ""' -a template -d 'Stored texts with merge fields: add, list, show, set, rm, render'
+complete -c smsctl -n '__smsctl_at ""' -a reply -d 'What texts are answered with: add, list, show, rm'
 complete -c smsctl -n '__smsctl_at ""' -a optout -d 'Who must not be texted: add, list, rm, check'
 complete -c smsctl -n '__smsctl_at ""' -a send -d 'Send one message to one or a few recipients'
 complete -c smsctl -n '__smsctl_at ""' -a bulk -d 'Plan a list, send it, go on with it after anything'
@@ -89,6 +90,13 @@ complete -c smsctl -n '__smsctl_at "/template/set"' -s m -l message -x -d 'The t
 complete -c smsctl -n '__smsctl_at "/template/set"' -l body-file -r -F -d 'Read the text from a file; - is stdin'
 complete -c smsctl -n '__smsctl_at "/template/set"' -l name -x -d 'Call it this from now on'
 complete -c smsctl -n '__smsctl_at "/template/render"' -l var -x -d 'The value of a field'
+complete -c smsctl -n '__smsctl_at "/reply"' -a add -d 'Answer texts with a keyword'
+complete -c smsctl -n '__smsctl_at "/reply"' -a list -d 'What texts are answered with'
+complete -c smsctl -n '__smsctl_at "/reply"' -a show -d 'One of them'
+complete -c smsctl -n '__smsctl_at "/reply"' -a rm -d 'Answer it no more'
+complete -c smsctl -n '__smsctl_at "/reply/add"' -l any -d 'Answer any text that nothing else answers'
+complete -c smsctl -n '__smsctl_at "/reply/add"' -s m -l message -x -d 'The answer, with merge fields'
+complete -c smsctl -n '__smsctl_at "/reply/add"' -l template -x -d 'Answer with a stored template'
 complete -c smsctl -n '__smsctl_at "/optout"' -a add -d 'Never text these numbers'
 complete -c smsctl -n '__smsctl_at "/optout"' -a list -d 'Who must not be texted, newest first'
 complete -c smsctl -n '__smsctl_at "/optout"' -a rm -d 'Allow texting these numbers again'
@@ -183,6 +191,8 @@ complete -c smsctl -n '__smsctl_at "/listen"' -l forward-to -x -d 'Pass webhooks
 complete -c smsctl -n '__smsctl_at "/listen"' -l retries -x -d 'Tries after the first that failed, 1 s to 5 min apart (default 5)'
 complete -c smsctl -n '__smsctl_at "/listen"' -l exec -x -d 'Run a command for each event (no shell)'
 complete -c smsctl -n '__smsctl_at "/listen"' -l max-procs -x -d 'Commands that run at the same time (default 4)'
+complete -c smsctl -n '__smsctl_at "/listen"' -l reply -x -d 'Text this back to who writes, with merge fields (help reply)'
+complete -c smsctl -n '__smsctl_at "/listen"' -l reply-template -x -d 'Text a stored template back'
 complete -c smsctl -n '__smsctl_at "/listen"' -l allow-unsigned -d 'Take requests without a signature (loopback, no public URL)'
 complete -c smsctl -n '__smsctl_at "/trigger"' -l url -x -d 'Where to (default http://127.0.0.1:8787/)'
 complete -c smsctl -n '__smsctl_at "/trigger"' -l set -x -d 'The provider\'s field names; repeatable'

@@ -32,6 +32,7 @@ class Isolation(unittest.TestCase):
         self.batch = home.records("-w", "other", "bulk", "show", "theirs")[0]["id"]
         home.make_due()
         self.template = home.records("-w", "other", "template", "add", "theirs", "-m", SECRET_TEXT)[0]
+        self.reply = home.records("-w", "other", "reply", "add", "theirs", "--template", "theirs")[0]
         self.event = home.records("-w", "other", "tail", "--kind", "event")[0]
         self.number = next(n for n in home.records("-w", "other", "number", "list")
                            if n["provider_id"] not in {m["provider_id"] for m in home.records("-w", "own", "number", "list")})
@@ -86,6 +87,14 @@ class Isolation(unittest.TestCase):
         yield ("template", "add", "theirs", "-m", "the same name, own workspace")
         yield ("template", "add", "theirs", "-m", "x", "--if-exists", "update")
         yield ("template", "rm", "theirs")
+        for ref in (self.reply["id"], self.reply["id"][:-1], "theirs"):
+            yield ("reply", "show", ref)
+            yield ("reply", "rm", ref)
+        yield ("reply", "list")
+        yield ("reply", "add", "theirs", "--template", self.template["id"])
+        yield ("reply", "add", "theirs", "-m", "the same word, own workspace")
+        yield ("reply", "rm", "theirs")
+        yield ("listen", "--reply-template", self.template["id"], "-n")
         yield ("send", "--due", "-n")
         yield ("send", "--due")
         yield ("message", "list")
@@ -101,7 +110,7 @@ class Isolation(unittest.TestCase):
     def test_no_command_reaches_into_the_other_workspace(self):
         before = self.rows_of_other()
         self.assertTrue(before["messages"] and before["outbox"] and before["events"] and before["numbers"] and before["opt_outs"]
-                        and before["templates"])
+                        and before["templates"] and before["reply_rules"] and before["reply_keywords"])
         for args in self.commands():
             with self.subTest(args=args):
                 done = self.home.run("-w", "own", *args)
@@ -110,6 +119,7 @@ class Isolation(unittest.TestCase):
                 self.assertNotIn(self.foreign["provider_id"], done.stdout)
                 self.assertNotIn(self.opt_out["id"], done.stdout)
                 self.assertNotIn(self.template["id"], done.stdout)
+                self.assertNotIn(self.reply["id"], done.stdout)
                 self.assertEqual(self.rows_of_other(), before)
 
 

@@ -9,7 +9,8 @@
 //   SMSCTL_TEST_COUNTED=KIND   counts only calls of one kind, which come in the same order in each
 //                              run however threads take turns: `sync`, a commit that is written and
 //                              about to be synced; `request`, a POST about to leave; `answer`, a
-//                              2xx that arrived and that the program has not seen yet
+//                              2xx that arrived and that the program has not seen yet; `response`,
+//                              a 2xx of its own about to leave
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -157,7 +158,10 @@ ssize_t send(int fd, const void* data, size_t size, int flags)
 ssize_t sendmsg(int fd, const msghdr* message, int flags)
 {
     static auto* const real = next<ssize_t(int, const msghdr*, int)>("sendmsg");
-    step();
+    const bool is_response =
+        message->msg_iovlen > 0 &&
+        begins(message->msg_iov[0].iov_base, message->msg_iov[0].iov_len, "HTTP/1.1 2");
+    step(is_response ? "response" : "other");
     return real(fd, message, flags);
 }
 

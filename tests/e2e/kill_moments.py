@@ -2,7 +2,7 @@
 
 A moment is a kind of call and how many of that kind come first. The kind "any" is every call that
 leaves a trace outside; where in a run its Nth is depends on how threads take turns. The others
-(`sync`, `request`, `answer`) are the same place in each run, so a test that must have seen a phase
+(`sync`, `request`, `answer`, `response`) are the same place in each run, so a test that must have seen a phase
 puts one of them there and need not hope for it.
 """
 

@@ -2,6 +2,7 @@
 #include "output/media_record.hpp"
 #include "output/opt_out_record.hpp"
 #include "output/record.hpp"
+#include "output/reply_record.hpp"
 #include "output/template_record.hpp"
 #include "output/verdict_record.hpp"
 #include "output/verification_record.hpp"
@@ -158,6 +159,15 @@ std::vector<Record> every_record()
                                      "busy",
                                      Instant(Millis(1)),
                                      std::nullopt};
+    sms::Event replied;
+    replied.reply = sms::Reply{"msg_2", "rpl_1", ""};
+    const store::ReplyRule rule{.row = 1,
+                                .id = "rpl_1",
+                                .keywords = {"hours"},
+                                .template_row = 7,
+                                .template_name = "open",
+                                .text = "9 to 5, {{name|you}}",
+                                .created_at = Instant()};
     sms::Message message = full_message();
     return {batch_record(batch, {{sms::Status::planned, 2}}, "prod"),
             batch_record(dry_run, {}, "prod"),
@@ -170,6 +180,9 @@ std::vector<Record> every_record()
             number_record(sms::Number(), "prod"),
             event_record(sms::Event(), "prod"),
             event_record(forwarded, "prod"),
+            event_record(replied, "prod"),
+            reply_record(rule, "prod"),
+            reply_record({}, "prod"),
             workspace_record(workspace, "sealed", ""),
             workspace_test_record(workspace, test),
             workspace_test_record(workspace, {}),
