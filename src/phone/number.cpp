@@ -8,6 +8,9 @@
 #include <phonenumbers/phonenumber.pb.h>
 #include <phonenumbers/phonenumberutil.h>
 
+#include <charconv>
+#include <cstdint>
+
 namespace smsctl::phone {
 
 namespace {
@@ -85,6 +88,32 @@ std::string formatted(const PhoneNumber& number, Library::PhoneNumberFormat form
     return text;
 }
 
+/// "+1" and a number of ten digits, whose first is never the national prefix: the one country code
+/// that has nothing to strip, so that it need not go through the library's patterns. Most of what a
+/// long list holds is spelled so.
+bool read_north_american(std::string_view text, PhoneNumber& number)
+{
+    constexpr std::size_t length = 12;
+    if (text.size() != length || !text.starts_with("+1") || text[2] < '2')
+        return false;
+    std::uint64_t national = 0;
+    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + length, national);
+    if (error != std::errc() || end != text.data() + length)
+        return false;
+    number.set_country_code(north_america);
+    number.set_national_number(national);
+    return true;
+}
+
+/// As the library's `IsValidNumber`, which looks through the regions that share a country code
+/// once to find the number's and then there again; most numbers belong to the first of them.
+bool is_valid(const PhoneNumber& number)
+{
+    std::string main_region;
+    library().GetRegionCodeForCountryCode(number.country_code(), &main_region);
+    return library().IsValidNumberForRegion(number, main_region) || library().IsValidNumber(number);
+}
+
 bool parse_e164(std::string_view e164, PhoneNumber& number)
 {
     return e164.starts_with('+') &&
@@ -98,15 +127,17 @@ Reading read_number(std::string_view text, std::string_view region)
     if (!text::is_utf8(text))
         return {{}, {}, "is not UTF-8 text"};
     PhoneNumber number;
-    const auto error = library().Parse(std::string(text), std::string(region), &number);
-    if (error != Library::NO_PARSING_ERROR)
-        return {{}, {}, parse_failure(error, region)};
+    if (!read_north_american(text, number)) {
+        const auto error = library().Parse(std::string(text), std::string(region), &number);
+        if (error != Library::NO_PARSING_ERROR)
+            return {{}, {}, parse_failure(error, region)};
+    }
     if (number.has_extension())
         return {{},
                 {},
                 fmt::format("has an extension ({}), which a message cannot be sent to",
                             number.extension())};
-    const bool valid = library().IsValidNumber(number);
+    const bool valid = is_valid(number);
     if (!valid) {
         std::string failure = length_failure(library().IsPossibleNumberWithReason(number), number);
         if (!failure.empty())
