@@ -56,9 +56,12 @@ std::string hmac_sha1(std::string_view key, std::string_view data)
 
 std::string sha256(std::string_view data)
 {
+    // EVP_sha256() would be looked up anew by each digest.
+    static const std::unique_ptr<EVP_MD, void (*)(EVP_MD*)> algorithm(
+        EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free);
     std::string digest(32, '\0');
-    must(EVP_Digest(data.data(), data.size(), bytes_of(digest), nullptr, EVP_sha256(), nullptr) ==
-         1);
+    must(EVP_Digest(
+             data.data(), data.size(), bytes_of(digest), nullptr, algorithm.get(), nullptr) == 1);
     return digest;
 }
 

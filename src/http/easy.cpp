@@ -7,6 +7,7 @@
 
 #include "http/easy.hpp"
 
+#include "core/crypto.hpp"
 #include "core/error.hpp"
 #include "http/url.hpp"
 
@@ -53,6 +54,12 @@ Easy::List Easy::header_list(const Request& request)
 {
     List list;
     append(list, "Expect:"); // no pause before the body
+    // Made once for a request that is repeated with other bodies; libcurl would make it each time.
+    if (!request.auth.user.empty())
+        append(list,
+               "Authorization: Basic " +
+                   crypto::base64(
+                       fmt::format("{}:{}", request.auth.user, request.auth.password.reveal())));
     for (const auto& [name, value] : request.headers) {
         append(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
     }
@@ -85,6 +92,7 @@ void Easy::prepare(Exchange& exchange)
     const Request& request = exchange.request;
     m_headers = header_list(request);
     curl_easy_reset(m_easy.get()); // keeps the connections
+    set_url(request);
     set_policy(request);
     set_method(request);
     set_callbacks(exchange);
@@ -101,12 +109,23 @@ void Easy::rearm(const Exchange& exchange)
 void Easy::forget()
 {
     curl_easy_reset(m_easy.get());
+    m_headers.reset();
+}
+
+/// Taken apart once, however often the request is repeated. What libcurl cannot read it refuses by
+/// itself, with a reason.
+void Easy::set_url(const Request& request)
+{
+    m_url.reset(curl_url());
+    if (m_url && curl_url_set(m_url.get(), CURLUPART_URL, request.url.c_str(), 0) == CURLUE_OK)
+        set(CURLOPT_CURLU, m_url.get());
+    else
+        set(CURLOPT_URL, request.url.c_str());
 }
 
 /// What holds for every request: where it may go, for how long, and over which connection.
 void Easy::set_policy(const Request& request)
 {
-    set(CURLOPT_URL, request.url.c_str());
     set(CURLOPT_USERAGENT, m_user_agent.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
@@ -123,11 +142,6 @@ void Easy::set_policy(const Request& request)
     const auto url = parse_url(request.url);
     if (public_only || (url && url->is_loopback())) {
         set(CURLOPT_PROXY, ""); // a proxy's loopback is another machine
-    }
-    if (!request.auth.user.empty()) {
-        set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-        set(CURLOPT_USERNAME, request.auth.user.c_str());
-        set(CURLOPT_PASSWORD, std::string(request.auth.password.reveal()).c_str());
     }
 }
 

@@ -35,11 +35,13 @@ private:
     struct Free {
         void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
         void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+        void operator()(CURLU* url) const { curl_url_cleanup(url); }
     };
     using List = std::unique_ptr<curl_slist, Free>;
 
     template <typename Value>
     void set(CURLoption option, Value value);
+    void set_url(const Request& request);
     void set_policy(const Request& request);
     void set_method(const Request& request);
     void set_body(const Request& request);
@@ -48,6 +50,7 @@ private:
     static void append(List& list, const std::string& line);
 
     std::string m_user_agent;
+    std::unique_ptr<CURLU, Free> m_url;
     List m_headers;
     std::unique_ptr<CURL, Free> m_easy;
     std::array<char, CURL_ERROR_SIZE> m_details{};
