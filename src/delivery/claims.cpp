@@ -158,15 +158,10 @@ void Claims::write_claims(const std::vector<Claim>& claims)
     rows.reserve(claims.size());
     for (const Claim& claim : claims)
         rows.push_back(claim.message.row);
-    std::sort(rows.begin(), rows.end());
-    for (std::size_t first = 0; first < rows.size();) {
-        std::size_t end = first + 1;
-        while (end < rows.size() && rows[end] == rows[end - 1] + 1)
-            ++end;
-        const auto count = static_cast<int>(end - first);
-        const int leased =
-            store::Outbox(m_scope).claim(rows[first], rows[end - 1], m_owner, now + lease_length);
-        const int marked = store::Messages(m_scope).set_submitting(rows[first], rows[end - 1], now);
+    store::each_run(std::move(rows), [&](std::int64_t first, std::int64_t last) {
+        const auto count = static_cast<int>(last - first + 1);
+        const int leased = store::Outbox(m_scope).claim(first, last, m_owner, now + lease_length);
+        const int marked = store::Messages(m_scope).set_submitting(first, last, now);
         if (leased != count || marked != count)
             throw Error(Exit::failed,
                         "internal.claim",
@@ -174,8 +169,7 @@ void Claims::write_claims(const std::vector<Claim>& claims)
                                     count,
                                     leased,
                                     marked));
-        first = end;
-    }
+    });
 }
 
 /// What was allowed when it was planned may not be any more.

@@ -52,14 +52,22 @@ void Recorder::record_accepted(Settled& settled, const providers::Accepted& acce
 {
     sms::Message& message = settled.message;
     const std::string& provider_id = accepted.message.provider_id;
-    if (const auto other = store::Messages(m_scope).by_provider_id(provider_id);
-        other && other->row != message.row) {
+    store::Messages messages(m_scope);
+    if (const auto other = messages.row_of_provider_id(provider_id);
+        other != 0 && other != message.row) {
         doubt(message,
-              fmt::format("the provider answered with {}, which is {}", provider_id, other->id));
+              fmt::format("the provider answered with {}, which is {}",
+                          provider_id,
+                          messages.by_row(other).value().id));
         return;
     }
     updates::Updates(m_scope, m_clock).accept(message, accepted.message);
-    store::Outbox(m_scope).finish(message.row);
+    m_accepted.push_back(message.row);
+}
+
+void Recorder::finish_accepted()
+{
+    store::Outbox(m_scope).finish(std::exchange(m_accepted, {}));
 }
 
 void Recorder::take_in(sms::Message& message, std::string_view reason)

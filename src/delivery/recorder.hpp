@@ -4,7 +4,9 @@
 #include "delivery/settled.hpp"
 #include "store/scope.hpp"
 
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace smsctl::delivery {
 
@@ -22,6 +24,9 @@ public:
     Settled record(const sms::Message& message,
                    const providers::SubmitOutcome& outcome,
                    NotSentMeans not_sent_means);
+    /// Takes the messages that `record` found accepted out of the outbox, many at once; before the
+    /// transaction is committed.
+    void finish_accepted();
     /// A claimed message that the provider took without telling its id yet.
     void take_in(sms::Message& message, std::string_view reason);
     /// A claimed message that was never started: planned again, and no attempt counted. Like all
@@ -51,6 +56,7 @@ private:
 
     store::Scope& m_scope;
     const Clock& m_clock;
+    std::vector<std::int64_t> m_accepted; ///< and still in the outbox
 };
 
 /// Marks as in doubt what dead processes had in the air, and gives back or fails what they had

@@ -6,6 +6,13 @@
 
 namespace smsctl::delivery {
 
+namespace {
+
+/// So long an answer may wait for others to be recorded with.
+constexpr Millis longest_gathering(10);
+
+} // namespace
+
 Submission::Submission(std::unique_ptr<providers::Submitter> submitter, int limit)
     : m_submitter(std::move(submitter)),
       m_limit(static_cast<std::size_t>(limit)),
@@ -61,6 +68,10 @@ std::vector<providers::Submitted> Submission::answers(std::optional<Millis> long
         m_answered.wait_for(lock, stop, *longest, answered);
     else
         m_answered.wait(lock, stop, answered);
+    // What is recorded together shares a transaction. The network must not run dry meanwhile.
+    const auto enough = [this] { return m_held || m_answers.size() >= m_waiting.size(); };
+    if (!m_answers.empty())
+        m_answered.wait_for(lock, stop, longest_gathering, enough);
     return std::exchange(m_answers, {});
 }
 

@@ -36,7 +36,8 @@ public:
     void resume(int limit);
     /// What was handed over and not started yet; it will not be.
     std::vector<std::int64_t> withdraw();
-    /// Answers since the last call, after waiting for one until `stop`, `longest` or `interrupt`.
+    /// Answers since the last call, after waiting for one until `stop` or `longest`; and for a few
+    /// milliseconds more while the network has as much to do as it has done.
     std::vector<providers::Submitted> answers(std::optional<Millis> longest,
                                               const std::stop_token& stop);
 

@@ -143,6 +143,7 @@ void Worker::Run::write(const Answers& answers, std::vector<Settled>& settled)
     store::Transaction transaction = answers.empty() ? m_scope.begin() : m_scope.begin_patiently();
     for (const providers::Submitted& answer : answers)
         settled.push_back(record(answer));
+    m_recorder.finish_accepted();
     // Whether the next claims go on depends on what was just recorded.
     const bool all = is_ending() || m_breaker.pace().paused_until(m_clock.now());
     put_back_ready(all);

@@ -11,7 +11,7 @@ bool Run::is_missed(const providers::RemoteMessage& remote)
     return remote.direction == sms::Direction::inbound && m_numbers.contains(remote.to) &&
            remote.created_at.value_or(Instant()) >= m_inbound_from &&
            !m_fetched.contains(remote.provider_id) &&
-           !store::Messages(m_scope).by_provider_id(remote.provider_id);
+           store::Messages(m_scope).row_of_provider_id(remote.provider_id) == 0;
 }
 
 void Run::take(const std::vector<providers::RemoteMessage>& news)

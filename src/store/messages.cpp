@@ -67,10 +67,12 @@ constexpr SqlText set_submit =
     "currency = $11, attempts = $12, sent_at = $13, delivered_at = $14, "
     "from_address = CASE WHEN from_address = '' THEN $15 ELSE from_address END ";
 constexpr SqlText where_unsettled =
-    "WHERE workspace_id = $1 AND id = $2 AND status IN ('planned', 'submitting', 'in_doubt') "
-    "RETURNING processed, chat_id, response_id";
+    "WHERE workspace_id = $1 AND id = $2 AND status IN ('planned', 'submitting', 'in_doubt')";
 constexpr SqlText settle_sql = set_submit + where_unsettled;
 constexpr SqlText settle_final_sql = set_submit + ", is_open = 0 " + where_unsettled;
+// Asked apart: RETURNING would make and drop a table for each row.
+constexpr ScopedSql marks_sql(
+    "SELECT processed, chat_id, response_id FROM messages WHERE workspace_id = $1 AND id = $2");
 
 constexpr SqlText open_sql =
     select_open +
@@ -199,12 +201,13 @@ bool Messages::settle_submit(sms::Message& message)
         .bind(13, message.sent_at)
         .bind(14, message.delivered_at)
         .bind(15, message.from);
-    if (!statement.step())
+    if (statement.run() == 0)
         return false;
-    message.processed = statement.boolean(0);
-    message.chat_id = statement.text(1);
-    message.response_id = statement.text(2);
-    statement.run(); // to its end, where an autocommit may still fail
+    Statement marks = m_scope.prepare(marks_sql);
+    marks.bind(2, message.row).step();
+    message.processed = marks.boolean(0);
+    message.chat_id = marks.text(1);
+    message.response_id = marks.text(2);
     return true;
 }
 
@@ -222,6 +225,13 @@ std::optional<sms::Message> Messages::by_provider_id(std::string_view provider_i
 {
     return first(m_scope,
                  std::move(m_scope.prepare(by_provider_id_sql.c_str()).bind(2, provider_id)));
+}
+
+std::int64_t Messages::row_of_provider_id(std::string_view provider_id)
+{
+    Statement statement =
+        m_scope.prepare("SELECT id FROM messages WHERE workspace_id = $1 AND provider_id = $2");
+    return statement.bind(2, provider_id).step() ? statement.integer(0) : 0;
 }
 
 std::optional<sms::Message> Messages::by_key(std::string_view key)

@@ -44,6 +44,8 @@ public:
     std::optional<sms::Message> by_row(std::int64_t row);
     std::optional<sms::Message> by_id(std::string_view id);
     std::optional<sms::Message> by_provider_id(std::string_view provider_id);
+    /// 0 when no message has it.
+    std::int64_t row_of_provider_id(std::string_view provider_id);
     std::optional<sms::Message> by_key(std::string_view key);
     /// An id, a provider id, or an unambiguous prefix of at least four characters of either.
     /// Throws not_found (3), or `usage.ambiguous` listing up to ten candidates.

@@ -5,6 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace smsctl::store {
 
 namespace {
@@ -50,6 +53,19 @@ void read_options(const std::string& text, OutboxEntry& entry)
 }
 
 } // namespace
+
+void each_run(std::vector<std::int64_t> rows,
+              const std::function<void(std::int64_t first, std::int64_t last)>& take)
+{
+    std::sort(rows.begin(), rows.end());
+    for (std::size_t first = 0; first < rows.size();) {
+        std::size_t end = first + 1;
+        while (end < rows.size() && rows[end] == rows[end - 1] + 1)
+            ++end;
+        take(rows[first], rows[end - 1]);
+        first = end;
+    }
+}
 
 void Outbox::add(const OutboxEntry& entry)
 {
@@ -209,6 +225,17 @@ void Outbox::finish(std::int64_t message_row)
     m_scope.prepare("DELETE FROM outbox WHERE workspace_id = $1 AND message_id = $2")
         .bind(2, message_row)
         .run();
+}
+
+void Outbox::finish(std::vector<std::int64_t> message_rows)
+{
+    each_run(std::move(message_rows), [this](std::int64_t first, std::int64_t last) {
+        m_scope
+            .prepare("DELETE FROM outbox WHERE +workspace_id = $1 AND message_id BETWEEN $2 AND $3")
+            .bind(2, first)
+            .bind(3, last)
+            .run();
+    });
 }
 
 std::vector<std::int64_t> Outbox::abandoned(Instant now)

@@ -61,6 +61,10 @@ Liveness liveness(std::string_view owner);
 /// decides where nothing else can.
 bool holds(std::string_view owner, Instant until, Instant now);
 
+/// Hands out `rows` as runs of neighbours, so that a statement takes each run by its range.
+void each_run(std::vector<std::int64_t> rows,
+              const std::function<void(std::int64_t first, std::int64_t last)>& take);
+
 class Outbox {
 public:
     explicit Outbox(Scope& scope) : m_scope(scope) {}
@@ -86,6 +90,7 @@ public:
     void each_due(Instant now, const std::function<bool(const Waiting&)>& take);
     /// The entry is settled: accepted, rejected or in doubt.
     void finish(std::int64_t message_row);
+    void finish(std::vector<std::int64_t> message_rows);
     /// Claimed entries whose lease does not hold any more: what was in the air is in doubt.
     std::vector<std::int64_t> abandoned(Instant now);
 
