@@ -234,8 +234,11 @@ std::optional<templates::Problem> ListPlan::take_options(const templates::Recipi
             m_row.due_at.reset();
     }
     const auto from = value(columns.from);
-    if (from.empty())
+    if (from.empty()) {
+        if (m_batch.senders.size() == 1) // else they are chosen once all rows are known
+            m_row.sender = m_batch.senders.front();
         return std::nullopt;
+    }
     auto owned = m_owned.find(from);
     if (owned == m_owned.end()) {
         const std::string sender(from);

@@ -65,7 +65,7 @@ Connection::Connection(const std::string& location,
 {
     // FULL, never NORMAL: a claim forgotten on power loss would be a message sent twice.
     execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; "
-            "PRAGMA wal_autocheckpoint = 10000");
+            "PRAGMA wal_autocheckpoint = 10000; PRAGMA cache_size = -8000");
 }
 
 Connection::~Connection() = default;
