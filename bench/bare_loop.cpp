@@ -66,7 +66,7 @@ std::string form(long n)
         text.size(),
         "To=%%2B1%010ld&From=%%2B15005550006&Body=Your+parcel+%ld+arrives+today+between+9+"
         "and+11.+Reply+STOP+to+opt+out.",
-        4'150'000'000 + n,
+        4'152'000'000 + n,
         n);
     return text.data();
 }

@@ -70,7 +70,7 @@ class Bulk(Client):
         if not self.list.exists():
             with open(self.list, "w", encoding="utf-8") as file:
                 file.write("to,parcel\n")
-                file.writelines(f"+1{4_150_000_000 + n:010},{n}\n" for n in range(count))
+                file.writelines(f"+1{4_152_000_000 + n:010},{n}\n" for n in range(count))
 
     def command(self, url, count, in_flight):
         return [self.binary, "bulk", str(self.list), "-m", self.text, "--from", SENDER, "--yes",

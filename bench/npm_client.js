@@ -24,7 +24,7 @@ async function post() {
   while (next < count) {
     const n = next++;
     await client.messages.create({
-      to: `+1${4150000000 + n}`,
+      to: `+1${4152000000 + n}`,
       from: "+15005550006",
       body: `Your parcel ${n} arrives today between 9 and 11. Reply STOP to opt out.`,
     });

@@ -29,7 +29,7 @@ def post(base, numbers):
     client = Client(ACCOUNT, TOKEN, http_client=ElsewhereClient(base))
     for n in numbers:
         client.messages.create(
-            to=f"+1{4_150_000_000 + n:010}", from_=SENDER,
+            to=f"+1{4_152_000_000 + n:010}", from_=SENDER,
             body=f"Your parcel {n} arrives today between 9 and 11. Reply STOP to opt out.")
 
 
