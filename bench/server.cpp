@@ -10,6 +10,7 @@
 // --count creates.
 
 #include "options.hpp"
+#include "requests.hpp"
 
 #include <arpa/inet.h>
 #include <array>
@@ -22,7 +23,6 @@
 #include <memory>
 #include <netinet/tcp.h>
 #include <random>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -86,21 +86,6 @@ struct Connection {
     int fd = -1;
     std::string in;
 };
-
-/// How many bytes of `in` the first request takes; 0 when it is not all there yet.
-std::size_t request_length(const std::string& in)
-{
-    const auto end = in.find("\r\n\r\n");
-    if (end == std::string::npos)
-        return 0;
-    std::size_t body = 0;
-    constexpr std::string_view name = "\r\ncontent-length:";
-    for (auto line = in.find("\r\n"); line < end; line = in.find("\r\n", line + 2))
-        if (::strncasecmp(&in[line], name.data(), name.size()) == 0)
-            body = std::strtoul(&in[line + name.size()], nullptr, 10);
-    const std::size_t length = end + 4 + body;
-    return in.size() < length ? 0 : length;
-}
 
 bool is_create(std::string_view request)
 {
@@ -227,7 +212,7 @@ void Server::read_some(Connection& connection)
         return;
     }
     connection.in.append(bytes.data(), static_cast<std::size_t>(count));
-    for (std::size_t length = 0; (length = request_length(connection.in)) != 0;) {
+    for (std::size_t length = 0; (length = bench::message_length(connection.in)) != 0;) {
         const bool create = is_create(std::string_view(connection.in).substr(0, length));
         connection.in.erase(0, length);
         if (!create) {
