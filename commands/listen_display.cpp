@@ -70,13 +70,15 @@ ListenDisplay::ListenDisplay(const Settings& settings, Session& session, std::st
         global.format_chosen || global.fields.has_value() || !global.print_template.empty();
     m_tell = session.streams().err_is_terminal;
     // On a terminal the lines for people already show it all.
-    m_print = chosen || !m_tell || !session.streams().out_is_terminal;
+    m_print = (chosen || !m_tell || !session.streams().out_is_terminal) && !m_printer.is_muted();
+    m_looks_on = m_tell || m_print || m_goal > 0;
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 void ListenDisplay::see(webhook::Received received)
 {
-    add(std::move(received));
+    if (m_looks_on)
+        add(std::move(received));
 }
 
 void ListenDisplay::see(webhook::ForwardAttempt attempt)
@@ -158,13 +160,15 @@ void ListenDisplay::print(const webhook::Received& received)
 {
     if (reached()) // came with or after the last one that was awaited
         return;
-    const output::Record record = webhook_record(received);
-    const bool fits = std::all_of(
-        m_matches.begin(), m_matches.end(), [&](const auto& match) { return match.holds(record); });
     const sms::EventKind kind = received.event.kind;
     const bool counts = kind == sms::EventKind::message || kind == sms::EventKind::status;
     // Who waits for events gets those alone, so that `$(smsctl listen --once …)` is one record.
-    if (!fits || (m_goal > 0 && !counts))
+    if (m_goal > 0 && !counts)
+        return;
+    const output::Record record = webhook_record(received);
+    const bool fits = std::all_of(
+        m_matches.begin(), m_matches.end(), [&](const auto& match) { return match.holds(record); });
+    if (!fits)
         return;
     if (m_print)
         m_printer.print(record);

@@ -74,6 +74,7 @@ private:
     std::set<std::int64_t> m_to_forward; ///< counted events whose forward is not settled
     bool m_tell = false;
     bool m_print = true;
+    bool m_looks_on = true; ///< else nobody asks what was received
     std::stop_source m_enough;
     std::exception_ptr m_failure;
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 namespace smsctl::text {
 
@@ -41,11 +43,27 @@ Sequence first_sequence(std::string_view bytes)
     return {std::max<std::size_t>(wanted, 1), wanted != 0};
 }
 
+/// How many bytes at the start are ASCII: most of nearly every text, looked at eight at a time.
+std::size_t ascii_run(std::string_view bytes)
+{
+    constexpr std::uint64_t high_bits = 0x8080808080808080;
+    std::size_t length = 0;
+    for (std::uint64_t eight = 0; length + sizeof eight <= bytes.size(); length += sizeof eight) {
+        std::memcpy(&eight, bytes.data() + length, sizeof eight);
+        if ((eight & high_bits) != 0)
+            break;
+    }
+    while (length < bytes.size() && static_cast<unsigned char>(bytes[length]) < 0x80)
+        ++length;
+    return length;
+}
+
 } // namespace
 
 bool is_utf8(std::string_view bytes)
 {
-    while (!bytes.empty()) {
+    for (bytes.remove_prefix(ascii_run(bytes)); !bytes.empty();
+         bytes.remove_prefix(ascii_run(bytes))) {
         const Sequence sequence = first_sequence(bytes);
         if (!sequence.well_formed)
             return false;
@@ -58,12 +76,16 @@ std::string to_utf8(std::string_view bytes)
 {
     std::string out;
     out.reserve(bytes.size());
-    while (!bytes.empty()) {
+    while (true) {
+        const std::size_t plain = ascii_run(bytes);
+        out.append(bytes.substr(0, plain));
+        bytes.remove_prefix(plain);
+        if (bytes.empty())
+            return out;
         const Sequence sequence = first_sequence(bytes);
         out += sequence.well_formed ? bytes.substr(0, sequence.length) : "\uFFFD";
         bytes.remove_prefix(sequence.length);
     }
-    return out;
 }
 
 std::string_view trim(std::string_view text)

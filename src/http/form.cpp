@@ -31,6 +31,8 @@ bool is_alphanumeric(char c)
 
 std::string decode_part(std::string_view part)
 {
+    if (part.find_first_of("%+") == std::string_view::npos)
+        return text::to_utf8(part);
     std::string bytes;
     bytes.reserve(part.size());
     for (std::size_t i = 0; i < part.size(); ++i) {
@@ -44,7 +46,7 @@ std::string decode_part(std::string_view part)
             bytes += part[i];
         }
     }
-    return text::to_utf8(bytes);
+    return text::is_utf8(bytes) ? bytes : text::to_utf8(bytes);
 }
 
 void append_escaped(std::string& out, char c)

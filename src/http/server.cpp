@@ -19,6 +19,39 @@ constexpr Millis pause_after_failed_accept{50};
 
 } // namespace
 
+void Gate::post(std::function<void()> work)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_io == nullptr) {
+        return;
+    }
+    m_waiting.push_back(std::move(work));
+    if (m_waiting.size() == 1) {
+        net::post(*m_io, [gate = shared_from_this()] { gate->run_all(); });
+    }
+}
+
+void Gate::run_all()
+{
+    std::vector<std::function<void()>> works;
+    {
+        const std::lock_guard lock(m_mutex);
+        works.swap(m_waiting);
+    }
+    for (const auto& work : works) {
+        work();
+    }
+}
+
+void Gate::close()
+{
+    std::vector<std::function<void()>>
+        dropped; // what it holds may post again, so not under the lock
+    const std::lock_guard lock(m_mutex);
+    m_io = nullptr;
+    dropped.swap(m_waiting);
+}
+
 net::awaitable<void> Server::Impl::accept_connections()
 {
     while (!stopping) {

@@ -13,8 +13,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
+#include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 namespace smsctl::http {
 
@@ -28,27 +31,19 @@ inline constexpr auto never = net::steady_timer::time_point::max();
 inline constexpr std::size_t read_ahead_bytes = std::size_t{8} << 10U;
 
 /// Lets any thread hand work to the server's thread, and drops it once the server is gone.
-class Gate {
+class Gate : public std::enable_shared_from_this<Gate> {
 public:
     explicit Gate(net::io_context& io) : m_io(&io) {}
 
-    template <typename Work>
-    void post(Work work)
-    {
-        const std::lock_guard lock(m_mutex);
-        if (m_io != nullptr) {
-            net::post(*m_io, std::move(work));
-        }
-    }
-    void close()
-    {
-        const std::lock_guard lock(m_mutex);
-        m_io = nullptr;
-    }
+    void post(std::function<void()> work);
+    void close();
 
 private:
+    void run_all();
+
     std::mutex m_mutex;
     net::io_context* m_io;
+    std::vector<std::function<void()>> m_waiting; ///< all of it woken for by its first
 };
 
 /// A client, from accept to close.

@@ -169,6 +169,8 @@ struct WebhookRequest {
     std::vector<std::string> urls; ///< the URLs that may have been signed, most likely first
     http::Headers headers;
     std::string body;
+    /// What a provider made of its parameters, for the next question about the same request.
+    mutable std::optional<http::Form> decoded = {};
 };
 
 /// A text that reached one of our numbers.

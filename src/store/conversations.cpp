@@ -64,6 +64,17 @@ of_pair(Scope& scope, std::int64_t contact_row, std::string_view our_address)
 
 } // namespace
 
+std::optional<ConversationKey> Conversations::key_of(std::string_view their_address,
+                                                     std::string_view our_address)
+{
+    Statement statement = m_scope.prepare(
+        "SELECT v.id, v.public_id FROM contacts c JOIN conversations v ON v.workspace_id = $1 AND "
+        "v.contact_id = c.id AND v.our_address = $3 WHERE c.workspace_id = $1 AND c.address = $2");
+    if (!statement.bind(2, their_address).bind(3, our_address).step())
+        return std::nullopt;
+    return ConversationKey{statement.integer(0), statement.text(1)};
+}
+
 sms::Conversation
 Conversations::find_or_create(std::int64_t contact_row, std::string_view our_address, Instant now)
 {

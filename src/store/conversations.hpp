@@ -3,7 +3,9 @@
 #include "sms/conversation.hpp"
 #include "store/scope.hpp"
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,10 +26,19 @@ private:
     Scope& m_scope;
 };
 
+/// What a message needs of the conversation it is in.
+struct ConversationKey {
+    std::int64_t row = 0;
+    std::string id;
+};
+
 class Conversations {
 public:
     explicit Conversations(Scope& scope) : m_scope(scope) {}
 
+    /// The one between these two addresses; nothing when there is none yet.
+    std::optional<ConversationKey> key_of(std::string_view their_address,
+                                          std::string_view our_address);
     sms::Conversation
     find_or_create(std::int64_t contact_row, std::string_view our_address, Instant now);
     std::optional<sms::Conversation> by_id(std::string_view id);

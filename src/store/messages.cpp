@@ -170,6 +170,14 @@ void Messages::update(const sms::Message& message)
         throw not_found_error("message", message.id);
 }
 
+void Messages::set_seq(std::int64_t row, std::int64_t seq)
+{
+    m_scope.prepare("UPDATE messages SET seq = $3 WHERE workspace_id = $1 AND id = $2")
+        .bind(2, row)
+        .bind(3, seq)
+        .run();
+}
+
 int Messages::set_submitting(std::int64_t first_row, std::int64_t last_row, Instant now)
 {
     return m_scope

@@ -34,6 +34,8 @@ public:
     /// Writes every field that may change after insert (not media, addresses, key, created_at); an
     /// empty `from` is filled in once. Throws not_found (3) when the row is gone.
     void update(const sms::Message& message);
+    /// Names the event that changed it last. For a message that is certainly there.
+    void set_seq(std::int64_t row, std::int64_t seq);
     /// Puts the planned messages from one row to another in the air and counts an attempt of each;
     /// gives how many there were.
     int set_submitting(std::int64_t first_row, std::int64_t last_row, Instant now);

@@ -135,17 +135,20 @@ Applied Updates::apply(const providers::InboundMessage& inbound,
     }
 
     const std::string& our_address = inbound.to.empty() ? inbound.messaging_service_id : inbound.to;
-    const sms::Contact contact =
-        store::Contacts(m_scope).find_or_create(inbound.from, inbound.profile_name, now);
     store::Conversations conversations(m_scope);
-    const sms::Conversation conversation =
-        conversations.find_or_create(contact.row, our_address, now);
+    auto conversation = conversations.key_of(inbound.from, our_address);
+    if (!conversation) {
+        const sms::Contact contact =
+            store::Contacts(m_scope).find_or_create(inbound.from, inbound.profile_name, now);
+        const auto made = conversations.find_or_create(contact.row, our_address, now);
+        conversation = {made.row, made.id};
+    }
 
     sms::Message message;
     message.id = new_id("msg", now);
     message.direction = sms::Direction::inbound;
-    message.conversation_row = conversation.row;
-    message.conversation_id = conversation.id;
+    message.conversation_row = conversation->row;
+    message.conversation_id = conversation->id;
     message.from = inbound.from;
     message.to = inbound.to;
     message.messaging_service_id = inbound.messaging_service_id;
@@ -164,8 +167,8 @@ Applied Updates::apply(const providers::InboundMessage& inbound,
     event.message_row = message.row;
     event.message_id = message.id;
     message.seq = log.append(event);
-    messages.update(message);
-    conversations.add_message(conversation.row, message.row, message.created_at, true);
+    messages.set_seq(message.row, message.seq);
+    conversations.add_message(conversation->row, message.row, message.created_at, true);
     take_opt_out(inbound, event);
     return {std::move(event), std::move(message)};
 }

@@ -43,6 +43,14 @@ Inspector::Inspector(store::Database& database,
 {
 }
 
+void Inspector::begin_batch()
+{
+    if (const std::int64_t version = m_database.data_version(); version != m_owners_version) {
+        m_owners.clear();
+        m_owners_version = version;
+    }
+}
+
 Inspected Inspector::inspect(const providers::WebhookRequest& request)
 {
     const providers::Webhooks* webhooks = providers::recognise(request);
@@ -112,10 +120,6 @@ std::optional<Workspace> Inspector::owner(const providers::WebhookContent& conte
 
 std::vector<Workspace> Inspector::owning(const std::string& address)
 {
-    if (const std::int64_t version = m_database.data_version(); version != m_owners_version) {
-        m_owners.clear();
-        m_owners_version = version;
-    }
     constexpr std::size_t most = 1000; // a stranger chooses the addresses
     if (m_owners.size() >= most)
         m_owners.clear();

@@ -33,7 +33,8 @@ public:
               Listener::SecretOf secret_of,
               Clock& clock);
 
-    /// Throws storage errors.
+    /// Looks whether others changed whose numbers are whose. Throws storage errors, as `inspect`.
+    void begin_batch();
     Inspected inspect(const providers::WebhookRequest& request);
 
 private:

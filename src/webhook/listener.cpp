@@ -81,7 +81,11 @@ struct Listener::Impl {
     void write(const std::stop_token& stop);
     void settle(std::vector<Request>& batch);
     void inspect(Request& request);
+    bool enter_together(std::vector<Request>& batch);
+    void enter_each(std::vector<Request>& batch);
+    void enter_alone(Request& request);
     void enter(Request& request);
+    void forget(Request& request) const;
     void apply(Request& request);
     std::optional<sms::Message> reply(Request& request,
                                       store::Scope& scope,
@@ -136,7 +140,8 @@ void Listener::handle(http::ServerRequest request, http::Responder respond)
         if (m_impl->waiting.size() < m_impl->options.max_waiting) {
             m_impl->waiting.push_back(
                 {std::move(request), std::move(respond), m_impl->clock.now(), {}, {}, {}});
-            m_impl->arrived.notify_one();
+            if (m_impl->waiting.size() == 1) // the writer takes all there is
+                m_impl->arrived.notify_one();
             return;
         }
     }
@@ -163,18 +168,16 @@ void Listener::Impl::write(const std::stop_token& stop)
 
 void Listener::Impl::settle(std::vector<Request>& batch)
 {
-    for (Request& request : batch)
-        inspect(request);
     try {
-        store::Transaction transaction = database.begin();
+        inspector.begin_batch();
         for (Request& request : batch)
-            if (request.inspected)
-                enter(request);
-        transaction.commit();
+            inspect(request);
+        if (!enter_together(batch))
+            enter_each(batch);
     } catch (const std::exception& error) {
         report(error.what());
         for (Request& request : batch) {
-            request.received.reset();
+            forget(request);
             request.failure = unavailable;
         }
     }
@@ -193,25 +196,64 @@ void Listener::Impl::inspect(Request& request)
     }
 }
 
+/// False when one cannot be entered, and so none was. With a savepoint around each, SQLite would
+/// write every page of theirs twice.
+bool Listener::Impl::enter_together(std::vector<Request>& batch)
+{
+    store::Transaction transaction = database.begin();
+    try {
+        for (Request& request : batch)
+            if (request.inspected)
+                enter(request);
+    } catch (const std::exception&) { // `enter_each` meets it again, and says so
+        for (Request& request : batch)
+            forget(request);
+        return false;
+    }
+    transaction.commit();
+    return true;
+}
+
+void Listener::Impl::enter_each(std::vector<Request>& batch)
+{
+    store::Transaction transaction = database.begin();
+    for (Request& request : batch)
+        if (request.inspected)
+            enter_alone(request);
+    transaction.commit();
+}
+
 /// One request's part of the transaction; what goes wrong with it stays with it.
-void Listener::Impl::enter(Request& request)
+void Listener::Impl::enter_alone(Request& request)
 {
     try {
         store::Savepoint part(database);
-        if (request.inspected->refusal != 0)
-            refuse(request, request.inspected->refusal, request.inspected->reason);
-        else
-            apply(request);
+        enter(request);
         part.keep();
-    } catch (const Error& error) {
-        request.received.reset();
-        request.failure = error.exit() == Exit::storage ? unavailable : internal_error;
-        report(error.what());
-    } catch (const std::exception& error) {
-        request.received.reset();
-        request.failure = internal_error;
-        report(error.what());
+    } catch (const std::exception& problem) {
+        const auto* const error = dynamic_cast<const Error*>(&problem);
+        forget(request);
+        request.failure =
+            error != nullptr && error->exit() == Exit::storage ? unavailable : internal_error;
+        report(problem.what());
     }
+}
+
+void Listener::Impl::enter(Request& request)
+{
+    if (request.inspected->refusal != 0)
+        refuse(request, request.inspected->refusal, request.inspected->reason);
+    else
+        apply(request);
+}
+
+/// Its part of the transaction was undone, or will be.
+void Listener::Impl::forget(Request& request) const
+{
+    request.received.reset();
+    if (request.entered)
+        options.forwarder->drop(*request.entered);
+    request.entered.reset();
 }
 
 void Listener::Impl::apply(Request& request)
@@ -285,11 +327,8 @@ void Listener::Impl::refuse(Request& request, int status, std::string_view reaso
 
 void Listener::Impl::answer(Request& request) const
 {
-    if (!request.received) {
-        if (request.entered)
-            options.forwarder->drop(*request.entered);
+    if (!request.received)
         return request.respond(plain_answer(request.failure, "not stored; try again"));
-    }
     const Workspace& workspace = request.inspected->workspace;
     try {
         if (on_received)

@@ -34,7 +34,7 @@ bool is_form(const WebhookRequest& request)
     return type.empty() || type == form_type;
 }
 
-http::Form parameters(const WebhookRequest& request)
+http::Form decoded_parameters(const WebhookRequest& request)
 {
     if (request.method == "POST")
         return is_form(request) ? http::decode_form(request.body) : http::Form{};
@@ -43,6 +43,13 @@ http::Form parameters(const WebhookRequest& request)
     const std::size_t mark = without_fragment.find('?');
     return mark == std::string_view::npos ? http::Form{}
                                           : http::decode_form(without_fragment.substr(mark + 1));
+}
+
+const http::Form& parameters(const WebhookRequest& request)
+{
+    if (!request.decoded)
+        request.decoded = decoded_parameters(request);
+    return *request.decoded;
 }
 
 /// The first of `names` that has a value.
@@ -164,8 +171,10 @@ std::string Callbacks::signature_problem(const WebhookRequest& request, const Se
     // A form that says text/plain is signed as the form it is; `read` then refuses its type.
     const bool form =
         request.method == "GET" || is_form(request) || content_type(request) == "text/plain";
-    const http::Form params =
-        request.method == "GET" ? http::Form{} : http::decode_form(request.body);
+    const bool is_read_so = request.method == "POST" && is_form(request);
+    const http::Form other =
+        request.method == "GET" || is_read_so ? http::Form{} : http::decode_form(request.body);
+    const http::Form& params = is_read_so ? parameters(request) : other;
     for (const std::string& url : request.urls)
         if (form ? verify(url, params, signature, secret.reveal())
                  : verify_body(url, request.body, signature, secret.reveal()))
@@ -189,7 +198,7 @@ WebhookContent Callbacks::read(const WebhookRequest& request) const
     if (request.method == "POST" && !is_form(request))
         return Unreadable{415,
                           fmt::format("content type {} instead of a form", content_type(request))};
-    const http::Form form = parameters(request);
+    const http::Form& form = parameters(request);
     if (form.empty())
         return Unreadable{400, "no parameters"};
     std::string sid = first_of(form, {"MessageSid", "SmsSid", "SmsMessageSid"});

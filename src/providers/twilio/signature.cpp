@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace smsctl::providers::twilio {
 
@@ -61,7 +64,7 @@ std::string other_port_form(std::string_view url)
 
 std::string joined(const http::Form& params)
 {
-    http::Form sorted = params;
+    std::vector<std::pair<std::string_view, std::string_view>> sorted(params.begin(), params.end());
     std::sort(sorted.begin(), sorted.end());
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
     std::string text;
