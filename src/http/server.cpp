@@ -9,7 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 namespace smsctl::http {
 
@@ -64,9 +65,10 @@ net::awaitable<void> Server::Impl::accept_connections()
             co_await slot_freed.async_wait(net::redirect_error(net::use_awaitable, ec));
             continue;
         }
-        newcomer_waits = true;
+        auto connection =
+            std::make_shared<Connection>(std::move(socket), limits.header_bytes + read_ahead_bytes);
         while (!stopping && connections.size() >= limits.connections) {
-            make_room();
+            newcomer_waits = !make_room(connection->share);
             slot_freed.expires_at(never);
             co_await slot_freed.async_wait(net::redirect_error(net::use_awaitable, ec));
         }
@@ -74,22 +76,37 @@ net::awaitable<void> Server::Impl::accept_connections()
         if (stopping) {
             co_return;
         }
-        auto connection =
-            std::make_shared<Connection>(std::move(socket), limits.header_bytes + read_ahead_bytes);
         connection->self = connections.insert(connections.end(), connection);
         net::co_spawn(io, serve_until_closed(std::move(connection)), net::detached);
     }
 }
 
-/// Closes the connection that has been kept for a next request the longest.
-void Server::Impl::make_room()
+/// Whoever holds the most connections, the newcomer among them, gives up the one that has sent no
+/// whole request for the longest time. So slow clients never keep a good one out: one address may
+/// have all connections (behind a tunnel all clients have the same), until another one asks. False
+/// when all are being answered.
+bool Server::Impl::make_room(const std::string& newcomers_share)
 {
-    const auto idle = std::find_if(connections.begin(), connections.end(), [](const auto& one) {
-        return one->stage == Connection::Stage::idle;
-    });
-    if (idle != connections.end()) {
-        (*idle)->close();
+    std::unordered_map<std::string_view, std::size_t> held{{newcomers_share, 1}};
+    for (const auto& one : connections) {
+        if (one->must_go) {
+            return true; // its place will be free as soon as it is awake
+        }
+        ++held[one->share];
     }
+    Connection* last = nullptr;
+    for (const auto& one : connections) {
+        const bool may_go = one->stage != Connection::Stage::answering;
+        if (may_go && (last == nullptr || held[one->share] > held[last->share])) {
+            last = one.get();
+        }
+    }
+    if (last == nullptr) {
+        return false;
+    }
+    last->must_go = true;
+    last->close();
+    return true;
 }
 
 void Server::Impl::begin_stop(Millis drain)
@@ -99,7 +116,8 @@ void Server::Impl::begin_stop(Millis drain)
     acceptor.close(ec);
     slot_freed.cancel();
     for (const auto& connection : connections) {
-        if (connection->stage != Connection::Stage::answering) {
+        if (connection->stage == Connection::Stage::idle ||
+            connection->stage == Connection::Stage::reading) {
             connection->close();
         }
     }

@@ -57,7 +57,9 @@ struct ServerLimits {
     std::size_t header_bytes = std::size_t{16} << 10U;
     Millis complete_within = std::chrono::seconds(10); ///< to read one request, or write one answer
     Millis idle = std::chrono::seconds(60);            ///< between two requests of one connection
-    std::size_t connections = 256; ///< beyond it the next one waits, and idle ones are closed
+    /// For one more, whoever has the most gives up the one that has sent no whole request for the
+    /// longest time.
+    std::size_t connections = 256;
 };
 
 /// HTTP/1.1 on one thread (the one in `run`), keep-alive, no TLS. Oversized bodies get 413,

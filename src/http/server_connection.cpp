@@ -71,6 +71,7 @@ net::awaitable<void> Server::Impl::serve(Connection& connection)
             co_return;
         }
         connection.stage = Connection::Stage::answering;
+        connections.splice(connections.end(), connections, connection.self);
         keep = parser.get().keep_alive();
         const unsigned version = parser.get().version();
         const bool header_only = parser.get().method() == beast::http::verb::head;
@@ -85,6 +86,7 @@ net::awaitable<void> Server::Impl::serve(Connection& connection)
         }
         keep = keep && !stopping && !newcomer_waits;
         WireResponse wire = to_wire(std::move(response), version, keep);
+        connection.stage = Connection::Stage::writing;
         keep = wire.keep_alive();
         const bool written = co_await write_response(connection, std::move(wire), header_only);
         keep = keep && written && !stopping;
@@ -97,8 +99,6 @@ net::awaitable<void> Server::Impl::serve(Connection& connection)
 net::awaitable<bool> Server::Impl::wait_for_request(Connection& connection)
 {
     connection.stage = Connection::Stage::idle;
-    // The longest idle stands first.
-    connections.splice(connections.end(), connections, connection.self);
     ErrorCode ec;
     connection.stream.expires_after(limits.idle);
     const std::size_t count = co_await connection.stream.async_read_some(

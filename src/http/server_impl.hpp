@@ -54,6 +54,7 @@ struct Connection {
         ErrorCode ec;
         const auto peer = stream.socket().remote_endpoint(ec).address();
         peer_address = plain_address(peer);
+        share = share_of(peer);
         stream.socket().set_option(tcp::no_delay(true), ec);
     }
 
@@ -66,13 +67,15 @@ struct Connection {
         close();
     }
 
-    enum class Stage { idle, reading, answering };
+    enum class Stage { idle, reading, answering, writing };
 
     std::list<std::shared_ptr<Connection>>::iterator self;
     beast::tcp_stream stream;
     beast::flat_buffer buffer;
     std::string peer_address;
+    std::string share; ///< whose part of all connections this one is
     Stage stage = Stage::reading;
+    bool must_go = false; ///< closed for another's sake
 };
 
 struct Server::Impl {
@@ -96,7 +99,7 @@ struct Server::Impl {
 
     // server.cpp: the life of the server
     net::awaitable<void> accept_connections();
-    void make_room();
+    bool make_room(const std::string& newcomers_share);
     void begin_stop(Millis drain);
     void end_if_drained();
     // server_connection.cpp: the life of one connection
@@ -111,10 +114,11 @@ struct Server::Impl {
 
     ServerLimits limits;
     Handler handler;
+    /// The one that sent no whole request for the longest time stands first.
     std::list<std::shared_ptr<Connection>> connections;
     bool stopping = false;
     bool over = false;
-    bool newcomer_waits = false;
+    bool newcomer_waits = false; ///< for an answer: none is kept for a next request
     // The coroutines die with `io`; what they name on the way out stands before it.
     net::io_context io{1};
     std::shared_ptr<Gate> gate;

@@ -74,6 +74,15 @@ std::string plain_address(const net::ip::address& address)
     return address.to_string();
 }
 
+std::string share_of(const net::ip::address& address)
+{
+    if (!address.is_v6() || address.to_v6().is_v4_mapped()) {
+        return plain_address(address);
+    }
+    const auto bytes = address.to_v6().to_bytes();
+    return {bytes.begin(), bytes.begin() + bytes.size() / 2};
+}
+
 ServerRequest from_wire(WireRequest message, std::string peer_address)
 {
     ServerRequest request;

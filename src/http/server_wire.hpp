@@ -24,6 +24,10 @@ boost::asio::ip::tcp::endpoint listen_endpoint(std::string_view address);
 /// "127.0.0.1" or "::1"; an IPv4 address that came through an IPv6 socket as IPv4.
 std::string plain_address(const boost::asio::ip::address& address);
 
+/// Whose share of the connections a client's are: its address, or the network that an IPv6 client
+/// can take its addresses from (64 bits, RFC 4291).
+std::string share_of(const boost::asio::ip::address& address);
+
 ServerRequest from_wire(WireRequest message, std::string peer_address);
 /// Always with a Content-Length, but for statuses that have no body. A response that would break
 /// the framing (a line break in a header, a status that is none) becomes 500.

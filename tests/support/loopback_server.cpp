@@ -229,7 +229,7 @@ void RawServer::serve(const std::stop_token& stop)
     std::for_each(hanging.begin(), hanging.end(), close);
 }
 
-RawClient::RawClient(std::uint16_t port)
+RawClient::RawClient(std::uint16_t port, const std::string& own_address)
     : m_socket(checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"))
 {
     const timeval limit{std::chrono::duration_cast<std::chrono::seconds>(patience).count(), 0};
@@ -237,6 +237,11 @@ RawClient::RawClient(std::uint16_t port)
     setsockopt(m_socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     const int on = 1;
     setsockopt(m_socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (!own_address.empty()) {
+        sockaddr_in own = loopback(0);
+        inet_pton(AF_INET, own_address.c_str(), &own.sin_addr);
+        checked(bind(m_socket, plain(own), sizeof own), "bind");
+    }
     const sockaddr_in address = loopback(port);
     checked(connect(m_socket, plain(address), sizeof address), "connect");
 }

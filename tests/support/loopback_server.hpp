@@ -120,7 +120,8 @@ private:
 /// patience.
 class RawClient {
 public:
-    explicit RawClient(std::uint16_t port);
+    /// `own_address`: one of this machine's, as in "127.0.0.2"; empty for the usual one.
+    explicit RawClient(std::uint16_t port, const std::string& own_address = {});
     ~RawClient();
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;

@@ -198,3 +198,65 @@ TEST_CASE("on a full server of busy connections the newest waits for its turn")
     CHECK(second.read_until("GET /short ").starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(server.requests().size() == 2);
 }
+
+TEST_CASE("a full server lets go of the client that has been slow the longest")
+{
+    ServerLimits limits;
+    limits.connections = 3;
+    LoopbackServer server(echo, limits);
+    RawClient first(server.port());
+    first.send("GET /slow HTTP/1.1\r\nHost");
+    RawClient second(server.port());
+    second.send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf");
+    RawClient good(server.port());
+    good.send(short_get);
+    CHECK(good.read_until("GET /short ").starts_with("HTTP/1.1 200 OK\r\n"));
+    for (int i = 0; i < 20; ++i) {
+        RawClient other(server.port());
+        other.send(short_get);
+        CHECK(other.read_until("GET /short ").starts_with("HTTP/1.1 200 OK\r\n"));
+    }
+    CHECK(first.read_to_end().empty());
+    CHECK(second.read_to_end().empty());
+    CHECK(server.requests().size() == 21);
+}
+
+TEST_CASE("a full server takes from the address that has the most connections")
+{
+    ServerLimits limits;
+    limits.connections = 3;
+    LoopbackServer server(echo, limits);
+    RawClient other(server.port(), "127.0.0.2");
+    other.send(
+        "GET /slow HTTP/1.1\r\nHost: x\r\n"); // the slowest of all, and the only one of its address
+    RawClient first(server.port());
+    first.send(short_get);
+    first.read_until("GET /short ");
+    RawClient second(server.port());
+    second.send(short_get);
+    second.read_until("GET /short ");
+    RawClient third(server.port());
+    third.send(short_get);
+    CHECK(third.read_until("GET /short ").starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(first.read_to_end().empty());
+    other.send("\r\n");
+    CHECK(other.read_until("GET /slow ").starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("who reads no answers gives way, too")
+{
+    ServerLimits limits;
+    limits.connections = 1;
+    LoopbackServer server(
+        [](const ServerRequest&) {
+            return ServerResponse{
+                200, {}, std::string(std::size_t{32} << 20U, 'x')}; // fits no buffer
+        },
+        limits);
+    RawClient greedy(server.port());
+    greedy.send(short_get);
+    REQUIRE(greedy.stirs_within(test::patience)); // the answer is on its way, and stays there
+    RawClient good(server.port());
+    good.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(status_of(good.read_until("\r\n\r\n")) == "HTTP/1.1 200 OK");
+}
