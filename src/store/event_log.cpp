@@ -182,6 +182,17 @@ void EventLog::adopt(std::int64_t seq, std::int64_t message_row)
         throw foreign_row("event");
 }
 
+void EventLog::keep_newest_refused(std::int64_t most)
+{
+    // Both conditions on kind are that of the index events_refused.
+    m_scope
+        .prepare("DELETE FROM events WHERE workspace_id = $1 AND kind = 'refused' AND seq <= "
+                 "(SELECT seq FROM events WHERE workspace_id = $1 AND kind = 'refused' "
+                 "ORDER BY seq DESC LIMIT 1 OFFSET $2)")
+        .bind(2, most)
+        .run();
+}
+
 std::int64_t EventLog::newest_seq()
 {
     Statement statement =

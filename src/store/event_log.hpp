@@ -38,6 +38,8 @@ public:
     std::vector<sms::Event> orphans(std::string_view provider_id);
     /// Ties an orphan to its message.
     void adopt(std::int64_t seq, std::int64_t message_row);
+    /// Deletes all refused webhooks but the newest `most`.
+    void keep_newest_refused(std::int64_t most);
     /// The newest seq of the workspace, 0 for none.
     std::int64_t newest_seq();
 

@@ -27,6 +27,10 @@ struct ListenerOptions {
     Workspace home;                 ///< where requests that are nobody's are recorded
     bool only_home = false;         ///< true when the user named the workspace: others get 404
     std::size_t max_waiting = 1000; ///< requests not yet committed; more get 503
+    /// Of a workspace's refused requests as many are kept, the newest; looked at after each so
+    /// many.
+    std::int64_t refused_kept = 10'000;
+    std::int64_t refused_at_once = 1000;
     /// Told, on the writer thread, why requests got 500 or 503; empty: nobody is.
     std::function<void(std::string_view problem)> on_problem;
     Forwarder* forwarder = nullptr; ///< tells an application of what is news; none: nobody is told

@@ -103,6 +103,20 @@ TEST_CASE("many requests at once are each in the database before their answer le
     CHECK(running.problems.all().empty());
 }
 
+TEST_CASE("of refused requests only the newest are kept, and nothing else goes")
+{
+    RunningListener running([](webhook::ListenerOptions& options) {
+        options.refused_kept = 3;
+        options.refused_at_once = 2;
+    });
+    CHECK(post(form_post(running.url(), inbound_form(sid(1), "Hello"))) == 200);
+    for (int i = 0; i < 9; ++i)
+        CHECK(post(form_post(running.url(), inbound_form(sid(10 + i), "Hello"), "guessed")) == 403);
+    CHECK(running.rows("SELECT provider_id FROM events WHERE kind = 'refused' ORDER BY seq") ==
+          std::vector<std::vector<std::string>>{{sid(16)}, {sid(17)}, {sid(18)}});
+    CHECK(running.value("SELECT count(*) FROM events WHERE kind = 'message'") == "1");
+}
+
 TEST_CASE("a repeat is answered 200 and changes nothing")
 {
     RunningListener running;
