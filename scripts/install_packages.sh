@@ -14,7 +14,7 @@ for section in "$@"; do
     wanted="$wanted $names"
 done
 if [ -z "$wanted" ]; then
-    echo "usage: $0 SECTION...   (sections: build, test, tidy)" >&2
+    echo "usage: $0 SECTION...   (sections: build, test, fuzz, tidy)" >&2
     exit 2
 fi
 

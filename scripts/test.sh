@@ -42,7 +42,7 @@ sanitized_tests() {
     fi
 }
 
-step "packages" sh scripts/install_packages.sh build test
+step "packages" sh scripts/install_packages.sh build test fuzz
 step "format" check_format || :
 step "build, warnings are errors" build dev
 if step "build with address and undefined-behaviour sanitizers" build asan; then
@@ -50,6 +50,9 @@ if step "build with address and undefined-behaviour sanitizers" build asan; then
 fi
 if step "build with the thread sanitizer" build tsan; then
     step "threaded tests under the thread sanitizer" sanitized_tests tsan || :
+fi
+if step "build the fuzzers" build fuzz; then
+    step "fuzzers, 15 s each" sh tests/fuzz/run.sh build/fuzz || :
 fi
 
 [ -z "$failed" ] || printf '\nfailed before the last step:%s\n' "$failed"
