@@ -15,6 +15,7 @@ extern const Command cancel_command;
 extern const Command inbox_command;
 extern const Command tail_command;
 extern const Command message_command;
+extern const Command report_command;
 extern const Command sync_command;
 extern const Command reconcile_command;
 extern const Command listen_command;
@@ -63,6 +64,7 @@ std::span<const Command* const> commands()
         &inbox_command,
         &tail_command,
         &message_command,
+        &report_command,
         // Keep in step
         &sync_command,
         &reconcile_command,

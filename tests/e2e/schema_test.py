@@ -53,7 +53,7 @@ class Schemas(unittest.TestCase):
                          ("template", "render", "hi", "--var", "code=7"), ("template", "render", "hi"),
                          ("reply", "add", "hours", "-m", "9 to 5", "-n"), ("reply", "add", "hours", "-m", "9 to 5"),
                          ("reply", "list"), ("trigger", "inbound.sms", "--url", url, "--set", f"To={ours}", "--set", "Body=hours"),
-                         ("message", "list"), ("inbox",), ("tail", "--kind", "all", "--last", "100"),
+                         ("message", "list"), ("report", "webhooks"), ("inbox",), ("tail", "--kind", "all", "--last", "100"),
                          ("reconcile", "--older-than", "0s"), ("db", "path", "--json"), ("db", "check"), ("db", "migrate"),
                          ("db", "backup", str(self.home.path / "copy.db"))):
                 with self.subTest(args=args):
