@@ -72,7 +72,8 @@ std::string rows(const std::vector<std::pair<std::string, std::string>>& pairs)
     const std::size_t indent = widest + 4;
     std::string lines;
     for (const auto& [name, text] : pairs) {
-        const bool too_wide = columns(name) > widest;
+        const bool fits_beside = 2 + columns(name) + 2 + columns(text) <= help_width;
+        const bool too_wide = columns(name) > widest && !fits_beside;
         lines += fmt::format("  {}{}{}\n",
                              too_wide ? name + '\n' : padded(name, widest),
                              std::string(too_wide ? indent : 2, ' '),

@@ -225,7 +225,7 @@ void declare_global_options(CLI::App& root, Session& session)
     add_chosen(root, "-w,--workspace", options.workspace, "NAME", "Act in this workspace");
     add_chosen(root, "--db", options.db, "PATH", "Database file, or :memory:");
     add_choice(
-        root, "--format", options.format, formats, "Output; auto: table on a terminal, else jsonl");
+        root, "--format", options.format, formats, "Output; auto: by terminal or pipe");
     add_switch(root, "--json", options.json, "JSON: one object, or one a line");
     root.add_option_function<std::string>(
             "--fields",

@@ -5,7 +5,7 @@ _smsctl() {
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$at/${COMP_WORDS[i]}" in
-        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /reply | /reply/add | /reply/list | /reply/show | /reply/rm | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /cancel | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
+        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /reply | /reply/add | /reply/list | /reply/show | /reply/rm | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /cancel | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /report | /report/webhooks | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
         esac
     done
     case "$at:$previous" in
@@ -98,6 +98,9 @@ _smsctl() {
         "/message/show:"--media) COMPREPLY=(); return ;;
         "/message/mark:"--chat) COMPREPLY=(); return ;;
         "/message/mark:"--response) COMPREPLY=(); return ;;
+        "/report/webhooks:"--since) COMPREPLY=(); return ;;
+        "/report/webhooks:"--until) COMPREPLY=(); return ;;
+        "/report/webhooks:"--by) COMPREPLY=(); return ;;
         "/reconcile:"--since) COMPREPLY=(); return ;;
         "/reconcile:"--older-than) COMPREPLY=(); return ;;
         "/reconcile:"--max-requests) COMPREPLY=(); return ;;
@@ -128,7 +131,7 @@ _smsctl() {
         "/sim:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case "$at" in
-        "") words="workspace number template reply optout send bulk cancel inbox tail message sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "") words="workspace number template reply optout send bulk cancel inbox tail message report sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace") words="add list show set use test rm --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/add") words="--provider --account-sid --api-key --from --default --no-check --if-exists --secret-stdin --secret-file --secret-env --secret-cmd --webhook-secret-stdin --webhook-secret-file --webhook-secret-env --webhook-secret-cmd --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
@@ -170,6 +173,8 @@ _smsctl() {
         "/message/list") words="--direction --status --processed --with --tag --since --until --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/show") words="--media --verify --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/mark") words="--processed --chat --response --read --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/report") words="webhooks --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/report/webhooks") words="--since --until --by --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sync") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/reconcile") words="--since --older-than --max-requests --no-inbound --exit-status --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/listen") words="--addr --public-url --path --once --count --match --ready-file --forward-to --retries --exec --max-procs --reply --reply-template --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

@@ -3,7 +3,7 @@ function __smsctl_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
         switch "$at/$word"
-            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /reply /reply/add /reply/list /reply/show /reply/rm /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /cancel /inbox /tail /message /message/list /message/show /message/mark /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
+            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /reply /reply/add /reply/list /reply/show /reply/rm /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /cancel /inbox /tail /message /message/list /message/show /message/mark /report /report/webhooks /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
                 set at "$at/$word"
         end
     end
@@ -21,6 +21,7 @@ complete -c smsctl -n '__smsctl_at ""' -a cancel -d 'Cancel messages for later, 
 complete -c smsctl -n '__smsctl_at ""' -a inbox -d 'Conversations, newest first, with unread counts'
 complete -c smsctl -n '__smsctl_at ""' -a tail -d 'Show a conversation\'s traffic, or all of it; -f follows'
 complete -c smsctl -n '__smsctl_at ""' -a message -d 'Stored messages: list, show, mark'
+complete -c smsctl -n '__smsctl_at ""' -a report -d 'What happened, in figures: webhooks'
 complete -c smsctl -n '__smsctl_at ""' -a sync -d 'Pull what the provider has into the database'
 complete -c smsctl -n '__smsctl_at ""' -a reconcile -d 'Poll for final statuses and missed inbound messages'
 complete -c smsctl -n '__smsctl_at ""' -a listen -d 'Receive webhooks: verify, store, forward'
@@ -31,7 +32,7 @@ complete -c smsctl -n '__smsctl_at ""' -a completion -d 'Print the completion sc
 complete -c smsctl -n '__smsctl_at ""' -a help -d 'Help on a command or a topic'
 complete -c smsctl -s w -l workspace -x -d 'Act in this workspace'
 complete -c smsctl -l db -r -F -d 'Database file, or :memory:'
-complete -c smsctl -l format -x -a 'auto table json jsonl csv tsv' -d 'Output; auto: table on a terminal, else jsonl'
+complete -c smsctl -l format -x -a 'auto table json jsonl csv tsv' -d 'Output; auto: by terminal or pipe'
 complete -c smsctl -l json -d 'JSON: one object, or one a line'
 complete -c smsctl -l fields -x -d 'Choose fields; with no value, list them'
 complete -c smsctl -l print -x -d 'Print records through \'{{id}} {{status}}\''
@@ -175,6 +176,10 @@ complete -c smsctl -n '__smsctl_at "/message/mark"' -l processed -d 'Somebody ha
 complete -c smsctl -n '__smsctl_at "/message/mark"' -l chat -x -d 'The chat it was dealt with in'
 complete -c smsctl -n '__smsctl_at "/message/mark"' -l response -x -d 'The message that answered it'
 complete -c smsctl -n '__smsctl_at "/message/mark"' -l read -d 'Nothing in the conversation is unread any more'
+complete -c smsctl -n '__smsctl_at "/report"' -a webhooks -d 'What came by webhook, and what became of it'
+complete -c smsctl -n '__smsctl_at "/report/webhooks"' -l since -x -d 'Came at this time or later'
+complete -c smsctl -n '__smsctl_at "/report/webhooks"' -l until -x -d 'Came before this'
+complete -c smsctl -n '__smsctl_at "/report/webhooks"' -l by -x -d 'A line for each day (UTC), the newest first'
 complete -c smsctl -n '__smsctl_at "/reconcile"' -l since -x -d 'How far back to look (default 72h)'
 complete -c smsctl -n '__smsctl_at "/reconcile"' -l older-than -x -d 'Leave younger messages to their callbacks (default 1m)'
 complete -c smsctl -n '__smsctl_at "/reconcile"' -l max-requests -x -d 'Stop after this many requests'
