@@ -157,6 +157,7 @@ void Listener::Impl::enter_alone(Request& request)
 void Listener::Impl::forget(Request& request) const
 {
     request.received.reset();
+    request.reply.reset();
     if (request.entered)
         options.forwarder->drop(*request.entered);
     request.entered.reset();
@@ -179,6 +180,8 @@ void Listener::Impl::answer(Request& request) const
                                         *std::move(request.entered),
                                         std::move(request.respond),
                                         std::move(acknowledgement)});
+    if (request.reply)
+        return request.respond(*std::move(request.reply));
     const int refused = request.inspected->refusal;
     request.respond(refused == 0 ? std::move(acknowledgement) : refusal(refused));
 }

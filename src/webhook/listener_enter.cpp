@@ -82,7 +82,8 @@ std::optional<sms::Message> Listener::Impl::reply(Request& request,
                                                   const providers::InboundMessage& inbound,
                                                   updates::Applied& applied)
 {
-    if (options.forwarder != nullptr)
+    const bool is_news = applied.event.kind == sms::EventKind::message;
+    if (options.forwarder != nullptr || (is_news && replier.is_silent(scope)))
         return std::nullopt;
     try {
         store::Savepoint part(database);
@@ -90,7 +91,7 @@ std::optional<sms::Message> Listener::Impl::reply(Request& request,
         part.keep();
         if (!answer)
             return std::nullopt;
-        request.inspected->acknowledgement = std::move(answer->response);
+        request.reply = std::move(answer->response);
         return std::move(answer->message);
     } catch (const std::exception& error) {
         applied.event.reply.reset();

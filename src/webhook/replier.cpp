@@ -165,6 +165,11 @@ const std::vector<store::ReplyRule>& Replier::rules(store::Scope& scope)
     return known->second;
 }
 
+bool Replier::is_silent(store::Scope& scope)
+{
+    return m_options.text.empty() && m_options.template_name.empty() && rules(scope).empty();
+}
+
 Replier::Choice Replier::own_choice(store::Scope& scope) const
 {
     if (m_options.template_name.empty())

@@ -38,6 +38,9 @@ public:
     /// `public_url`: as the listener's; the provider is told to report on replies there.
     Replier(ReplyOptions options, std::string public_url);
 
+    /// Whether no text that is news can get a reply here, whatever it says.
+    bool is_silent(store::Scope& scope);
+
     /// What `inbound`, which `request` brought and `applied` was made of, is answered with; fills
     /// in the event's reply. Nothing where no rule answers, or the answer is withheld: for somebody
     /// who opted out, wrote from a number of the workspace, or got as many replies as `reply-pause`
