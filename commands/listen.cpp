@@ -42,19 +42,19 @@ void declare(CLI::App& app, Session& session)
         "end is by the next listen --forward-to; message show evt_… says how far it is. With "
         "--once or --count the end waits for it: exit 6 when all awaited were given up, 9 when "
         "some were.\n\n"
-        "--reply and --reply-template answer each text that no keyword of `smsctl reply` answers, "
-        "in "
-        "every workspace that is listened for; a template is that workspace's own, so one may "
-        "lack it. At most one a minute and 20 a day to one sender (reply-pause and reply-limit of "
-        "`smsctl workspace set`), never to opt-out words, to who opted out, or to a webhook that "
-        "comes again; `smsctl reply --help` has it all. They do not go with --forward-to, whose "
-        "application answers itself, in the place of the rules as well. A reply costs what a "
-        "message costs.\n\n"
+        "--reply and --reply-template answer each text that no keyword of `smsctl reply` answers; "
+        "with "
+        "--forward-to the application answers instead of all of them. Whom nothing is replied, and "
+        "how "
+        "often, says `smsctl reply --help`.\n\n"
         "--exec runs a program without a shell, after the answer: the record as JSON on stdin, "
         "SMSCTL_EVENT, SMSCTL_TYPE, SMSCTL_MESSAGE, SMSCTL_CONVERSATION, SMSCTL_FROM, SMSCTL_TO, "
         "SMSCTL_BODY, SMSCTL_STATUS, SMSCTL_ERROR_CODE, SMSCTL_PROVIDER_ID, SMSCTL_WORKSPACE and "
         "SMSCTL_DB in its environment, which holds no credential. It has 30 s; its output goes to "
-        "stderr, and what goes wrong with it is a warning.",
+        "stderr, and what goes wrong with it is a warning.\n\n"
+        "The setting media-dir of a workspace downloads media as it arrives, by the rules of "
+        "`message "
+        "show --media`, and the message's record says where to or why not.",
         "message"};
     add_text(app,
              "--addr",

@@ -138,6 +138,7 @@ void Listening::begin()
         const std::lock_guard lock(m_secrets);
         return m_session.webhook_secret(workspace);
     };
+    m_media.emplace(m_session, m_secrets, problem("media-dir"), m_stop);
     if (!m_options.exec.empty())
         m_exec.emplace(ListenExec::Settings{exec_words(m_options.exec),
                                             m_options.most_procs.value_or(4),
@@ -169,6 +170,7 @@ void Listening::begin()
         [this](webhook::Received received) {
             if (m_exec)
                 m_exec->see(received);
+            m_media->see(received);
             m_display->see(std::move(received));
         },
         m_session.clock());
@@ -202,6 +204,7 @@ void Listening::run()
     m_listener.reset();
     m_forwarder.reset();
     m_exec.reset();
+    m_media.reset();
     m_display->finish();
     m_display->conclude(m_session);
 }

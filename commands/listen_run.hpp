@@ -2,6 +2,7 @@
 
 #include "commands/listen_display.hpp"
 #include "commands/listen_exec.hpp"
+#include "commands/listen_media.hpp"
 #include "commands/session.hpp"
 #include "http/server.hpp"
 #include "webhook/forwarder.hpp"
@@ -59,6 +60,7 @@ private:
     webhook::ListenerOptions m_settings;
     std::mutex m_secrets; ///< a secret is read over the session's one database connection
     std::optional<ListenDisplay> m_display;
+    std::optional<ListenMedia> m_media;
     std::optional<ListenExec> m_exec;
     std::optional<webhook::Forwarder> m_forwarder;
     std::optional<webhook::Listener> m_listener;

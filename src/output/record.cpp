@@ -30,7 +30,10 @@ Record media_array(const std::vector<sms::Media>& media)
 {
     Record array = Record::array();
     for (const sms::Media& item : media)
-        array.push_back({{"url", item.url}, {"content_type", text_or_null(item.content_type)}});
+        array.push_back({{"url", item.url},
+                         {"content_type", text_or_null(item.content_type)},
+                         {"path", text_or_null(item.path)},
+                         {"error", text_or_null(item.problem)}});
     return array;
 }
 

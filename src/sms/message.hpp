@@ -19,6 +19,8 @@ std::string_view word(Direction direction);
 struct Media {
     std::string url;
     std::string content_type; ///< empty when nobody said
+    std::string path = {};    ///< of the file it was downloaded to as it arrived; empty: none
+    std::string problem = {}; ///< why it was not; empty where nobody tried
 };
 
 /// Why a message failed: the provider's number as text ("30003"), or a dotted code of ours

@@ -16,13 +16,13 @@ std::optional<sms::Encoding> encoding_of(const std::string& name)
 
 std::vector<sms::Media> media_of(Scope& scope, std::int64_t row)
 {
-    Statement statement =
-        scope.prepare("SELECT url, content_type FROM media WHERE workspace_id = $1 AND "
-                      "message_id = $2 ORDER BY position");
+    Statement statement = scope.prepare("SELECT url, content_type, path, problem FROM media WHERE "
+                                        "workspace_id = $1 AND message_id = $2 ORDER BY position");
     statement.bind(2, row);
     std::vector<sms::Media> media;
     while (statement.step())
-        media.push_back({statement.text(0), statement.text(1)});
+        media.push_back(
+            {statement.text(0), statement.text(1), statement.text(2), statement.text(3)});
     return media;
 }
 

@@ -310,4 +310,19 @@ void Messages::replace_media(std::int64_t row, const std::vector<sms::Media>& me
     insert_media(m_scope, row, media);
 }
 
+void Messages::set_media_file(std::int64_t row,
+                              std::size_t position,
+                              std::string_view path,
+                              std::string_view problem)
+{
+    m_scope
+        .prepare("UPDATE media SET path = $4, problem = $5 WHERE workspace_id = $1 AND "
+                 "message_id = $2 AND position = $3")
+        .bind(2, row)
+        .bind(3, static_cast<std::int64_t>(position) - 1)
+        .bind(4, path)
+        .bind(5, problem)
+        .run();
+}
+
 } // namespace smsctl::store

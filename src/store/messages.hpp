@@ -3,6 +3,7 @@
 #include "sms/message.hpp"
 #include "store/scope.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,6 +66,11 @@ public:
     /// `segment_price_micros`.
     std::int64_t spent_micros(Instant since, std::int64_t segment_price_micros);
     void replace_media(std::int64_t row, const std::vector<sms::Media>& media);
+    /// What became of the download of the medium at `position`, from 1.
+    void set_media_file(std::int64_t row,
+                        std::size_t position,
+                        std::string_view path,
+                        std::string_view problem);
 
 private:
     Scope& m_scope;

@@ -84,8 +84,6 @@ void Listener::Impl::settle(std::vector<Request>& batch)
             inspect(request);
         if (enter_together(batch))
             return;
-        for (Request& request : batch)
-            inspect(request); // anew: its answer may hold a reply that was undone
         enter_each(batch);
     } catch (const std::exception& error) {
         report(error.what());

@@ -24,10 +24,10 @@ struct Listener::Impl {
         http::Responder respond;
         Instant arrived_at;
         std::optional<Inspected> inspected;
-        std::optional<Received> received;          ///< set once it is in the database
-        std::optional<Entered> entered;            ///< set beside it when it is to be forwarded
-        std::optional<http::ServerResponse> reply; ///< set beside it when the answer texts back
-        int failure = 503;                         ///< the answer while `received` is not set
+        std::optional<Received> received; ///< set once it is in the database
+        std::optional<Entered> entered;   ///< set beside it when it is to be forwarded
+        std::optional<http::ServerResponse> reply = {}; ///< set beside it when it texts back
+        int failure = 503;                              ///< the answer while `received` is not set
 
         /// The parameters as they came, as text.
         std::string payload() const;

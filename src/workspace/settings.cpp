@@ -187,6 +187,13 @@ std::string media_max_problem(std::string_view value)
     return settings::parse_size(value) ? "" : "a size is bytes, or 512K or 5M, from 1K to 100M";
 }
 
+std::string media_dir_problem(std::string_view value)
+{
+    return value.starts_with('/') && value.find('\0') == std::string_view::npos
+               ? ""
+               : "a folder is named by its whole path, from /";
+}
+
 std::string reply_pause_problem(std::string_view value)
 {
     const auto pause = text::parse_duration(value);
@@ -225,6 +232,10 @@ constexpr std::array kinds{
                 amount_problem},
     SettingKind{
         "media-max", "5M", "largest picture or other medium that is downloaded", media_max_problem},
+    SettingKind{"media-dir",
+                "/srv/sms/media",
+                "folder to which `listen` downloads media as it arrives",
+                media_dir_problem},
     SettingKind{"reply-pause",
                 "1m",
                 "pause between automatic replies of a rule to one sender",

@@ -106,10 +106,12 @@ TEST_CASE("a template that is not there is not found, and a dry run stores nothi
     CHECK(run_smsctl({"reply", "list"}).records().empty());
 }
 
-TEST_CASE("the pause and the limit of replies are settings of the workspace")
+TEST_CASE("settings of replies and of media are checked")
 {
     Traffic traffic;
-    CHECK(run_smsctl({"workspace", "set", "prod", "reply-pause=5m", "reply-limit=3"}).exit == 0);
+    CHECK(run_smsctl(
+              {"workspace", "set", "prod", "reply-pause=5m", "reply-limit=3", "media-dir=/srv/m"})
+              .exit == 0);
     for (const std::string bad :
          {"reply-pause=0s", "reply-pause=2d", "reply-limit=0", "reply-limit=x"})
         CHECK(run_smsctl({"workspace", "set", "prod", bad}).error()["code"] == "usage.setting");

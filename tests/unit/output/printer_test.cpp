@@ -135,7 +135,8 @@ TEST_CASE("nested values are compact JSON in cells, and paths reach inside")
 {
     CHECK(print(with(Format::tsv, {"media", "error", "error.code"}), Shape::many, {message("a")}) ==
           "media\terror\terror.code\n"
-          "[{\"url\":\"https://example.com/a.png\",\"content_type\":null}]\t\t\n");
+          "[{\"url\":\"https://example.com/"
+          "a.png\",\"content_type\":null,\"path\":null,\"error\":null}]\t\t\n");
     CHECK(print(with(Format::jsonl, {"error.code"}), Shape::many, {message("a")}) ==
           "{\"error.code\":null}\n");
 }

@@ -85,7 +85,8 @@ sms::Message full_message()
     message.to = "+15550100";
     message.messaging_service_id = "MG1";
     message.body = "Hi";
-    message.media = {{"https://example.com/a.png", "image/png"}, {"https://example.com/b", ""}};
+    message.media = {{"https://example.com/a.png", "image/png"},
+                     {"https://example.com/b", "", "", "too long"}};
     message.segments = 1;
     message.encoding = sms::Encoding::gsm7;
     message.status = sms::Status::failed;
