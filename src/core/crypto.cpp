@@ -5,8 +5,11 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 
+#include <ctime>
 #include <memory>
 
 namespace smsctl::crypto {
@@ -163,6 +166,26 @@ std::optional<Secret> open(std::string_view key, std::string_view context, std::
     if (EVP_DecryptFinal_ex(cipher.get(), nullptr, &size) != 1)
         return std::nullopt;
     return Secret(std::move(plain));
+}
+
+std::optional<Validity> certificate_validity(std::string_view pem)
+{
+    const std::unique_ptr<BIO, decltype(&BIO_free)> source(
+        BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+    must(source != nullptr);
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+        PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr), &X509_free);
+    if (!certificate)
+        return std::nullopt;
+    const auto instant = [](const ASN1_TIME* time) -> std::optional<Instant> {
+        std::tm parts{};
+        if (ASN1_TIME_to_tm(time, &parts) != 1)
+            return std::nullopt;
+        return Instant(std::chrono::seconds(::timegm(&parts)));
+    };
+    const auto from = instant(X509_get0_notBefore(certificate.get()));
+    const auto until = instant(X509_get0_notAfter(certificate.get()));
+    return from && until ? std::optional(Validity{*from, *until}) : std::nullopt;
 }
 
 } // namespace smsctl::crypto

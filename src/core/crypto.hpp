@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/clock.hpp"
 #include "core/secret.hpp"
 
 #include <array>
@@ -30,5 +31,13 @@ constexpr std::size_t seal_key_size = 32;
 std::string seal(std::string_view key, std::string_view context, std::string_view plain);
 /// Empty optional when the key or context is another or a byte was changed.
 std::optional<Secret> open(std::string_view key, std::string_view context, std::string_view sealed);
+
+/// From when until when a certificate holds.
+struct Validity {
+    Instant from;
+    Instant until;
+};
+/// Of the first certificate in `pem`; nothing when there is none.
+std::optional<Validity> certificate_validity(std::string_view pem);
 
 } // namespace smsctl::crypto

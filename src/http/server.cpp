@@ -1,6 +1,5 @@
 #include "http/server.hpp"
 
-#include "core/error.hpp"
 #include "http/server_impl.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -57,7 +56,7 @@ net::awaitable<void> Server::Impl::accept_connections()
 {
     while (!stopping) {
         ErrorCode ec;
-        tcp::socket socket =
+        StreamSocket socket =
             co_await acceptor.async_accept(net::redirect_error(net::use_awaitable, ec));
         if (ec) {
             // Out of descriptors, most likely: let some go before the next try.
@@ -65,8 +64,8 @@ net::awaitable<void> Server::Impl::accept_connections()
             co_await slot_freed.async_wait(net::redirect_error(net::use_awaitable, ec));
             continue;
         }
-        auto connection =
-            std::make_shared<Connection>(std::move(socket), limits.header_bytes + read_ahead_bytes);
+        auto connection = std::make_shared<Connection>(
+            std::move(socket), tls.get(), limits.header_bytes + read_ahead_bytes);
         while (!stopping && connections.size() >= limits.connections) {
             newcomer_waits = !make_room(connection->share);
             slot_freed.expires_at(never);
@@ -133,12 +132,9 @@ void Server::Impl::end_if_drained()
     }
 }
 
-Server::Server(std::string_view address, Handler handler, ServerLimits limits)
-try : m_impl(std::make_unique<Impl>(listen_endpoint(address), std::move(handler), limits)) {
-} catch (const boost::system::system_error& error) {
-    throw usage_error("usage.addr",
-                      fmt::format("cannot listen on {}: {}", address, error.code().message()),
-                      "choose another port, or port 0 for any free one");
+Server::Server(std::string_view address, Handler handler, ServerLimits limits, const TlsFiles& tls)
+    : m_impl(std::make_unique<Impl>(address, std::move(handler), limits, tls))
+{
 }
 
 Server::~Server() = default;
@@ -150,14 +146,20 @@ std::uint16_t Server::port() const
 
 std::string Server::address() const
 {
-    const std::string host = m_impl->local.address().to_string();
-    return m_impl->local.address().is_v6() ? fmt::format("[{}]:{}", host, port())
-                                           : fmt::format("{}:{}", host, port());
+    return m_impl->local.address();
+}
+
+std::string Server::url() const
+{
+    return fmt::format("http{}{}://{}",
+                       m_impl->tls ? "s" : "",
+                       m_impl->local.family() == AF_UNIX ? "+unix" : "",
+                       m_impl->local.authority());
 }
 
 bool Server::is_loopback() const
 {
-    return m_impl->local.address().is_loopback();
+    return m_impl->local.is_loopback();
 }
 
 void Server::run(const std::stop_token& stop, Millis drain)

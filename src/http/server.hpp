@@ -19,6 +19,7 @@ struct ServerRequest {
     std::string body;
     std::string peer_address;        ///< "127.0.0.1"; empty for a Unix socket
     bool on_kept_connection = false; ///< not the first of its connection
+    bool over_tls = false;           ///< our own, not a proxy's
 };
 
 /// How a connection ends when its request is not answered.
@@ -62,22 +63,35 @@ struct ServerLimits {
     std::size_t connections = 256;
 };
 
-/// HTTP/1.1 on one thread (the one in `run`), keep-alive, no TLS. Oversized bodies get 413,
-/// oversized headers 431, malformed requests 400, slow ones are dropped.
+/// PEM files that make a server speak TLS; empty: it does not.
+struct TlsFiles {
+    std::string certificate; ///< the chain, our own first
+    std::string key;
+};
+
+/// HTTP/1.1 on one thread (the one in `run`), keep-alive, with or without TLS. Oversized bodies get
+/// 413, oversized headers 431, malformed requests 400, slow ones are dropped.
 class Server {
 public:
     /// Called on the server's thread; must not block. What it throws is answered with 500.
     using Handler = std::function<void(ServerRequest, Responder)>;
 
     /// Binds and listens at once. `address` is HOST:PORT (port 0: the system picks; IPv6 in
-    /// brackets). Throws usage error `usage.addr` when it makes no sense or is taken.
-    Server(std::string_view address, Handler handler, ServerLimits limits = {});
+    /// brackets), unix:PATH (mode 0600; removed at the end; that of a dead process is replaced), or
+    /// fd:N for a socket that was inherited. Throws `usage.addr` when it makes no sense or is
+    /// taken, `auth.tls_certificate` and `auth.tls_key` for files that are no use.
+    Server(std::string_view address,
+           Handler handler,
+           ServerLimits limits = {},
+           const TlsFiles& tls = {});
     ~Server();
 
-    std::uint16_t port() const;
-    /// "127.0.0.1:8787".
+    std::uint16_t port() const; ///< 0 for a Unix socket
+    /// "127.0.0.1:8787", "unix:/run/sms.sock".
     std::string address() const;
-    bool is_loopback() const;
+    /// Without a path: "http://127.0.0.1:8787", "https://…", "http+unix://%2Frun%2Fsms.sock".
+    std::string url() const;
+    bool is_loopback() const; ///< a Unix socket is
     /// Serves, once, until `stop`; then takes no new request and lets those in hand be answered,
     /// for at most `drain`.
     void run(const std::stop_token& stop, Millis drain = std::chrono::seconds(5));

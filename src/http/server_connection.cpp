@@ -38,7 +38,10 @@ struct Pending {
 net::awaitable<void> Server::Impl::serve_until_closed(std::shared_ptr<Connection> connection)
 {
     try {
-        co_await serve(*connection);
+        const bool is_ready = co_await shake_hands(*connection);
+        if (is_ready) {
+            co_await serve(*connection);
+        }
     } catch (const std::exception&) { // NOLINT(bugprone-empty-catch)
         // Out of memory, say: this connection ends here, the others must not.
     }
@@ -46,6 +49,19 @@ net::awaitable<void> Server::Impl::serve_until_closed(std::shared_ptr<Connection
     connections.erase(connection->self);
     slot_freed.cancel();
     end_if_drained();
+}
+
+/// Begins TLS where it is spoken; false when the client does not manage to in time.
+net::awaitable<bool> Server::Impl::shake_hands(Connection& connection) const
+{
+    if (connection.stream.tls() == nullptr) {
+        co_return true;
+    }
+    connection.stream.expires_after(limits.complete_within);
+    ErrorCode ec;
+    co_await connection.stream.tls()->async_handshake(net::ssl::stream_base::server,
+                                                      redirect_error(use_awaitable, ec));
+    co_return !ec;
 }
 
 net::awaitable<void> Server::Impl::serve(Connection& connection)
@@ -77,6 +93,7 @@ net::awaitable<void> Server::Impl::serve(Connection& connection)
         const bool header_only = parser.get().method() == beast::http::verb::head;
         ServerRequest request = from_wire(parser.release(), connection.peer_address);
         request.on_kept_connection = !fresh;
+        request.over_tls = tls != nullptr;
         ServerResponse response = co_await ask_handler(std::move(request));
         if (response.hang_up == HangUp::reset) {
             connection.reset();

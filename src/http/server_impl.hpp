@@ -3,15 +3,19 @@
 // Private to the server: its state, and what its two halves share. All of it lives on the thread of
 // `run`; only `Gate` is touched by others.
 
+#include "http/server_socket.hpp"
+#include "http/server_stream.hpp"
+#include "http/server_tls.hpp"
 #include "http/server_wire.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 
 #include <functional>
 #include <list>
@@ -24,6 +28,8 @@ namespace smsctl::http {
 namespace net = boost::asio;
 namespace beast = boost::beast;
 using net::ip::tcp;
+using StreamProtocol = net::generic::stream_protocol;
+using StreamSocket = StreamProtocol::socket;
 using ErrorCode = boost::system::error_code;
 
 inline constexpr auto never = net::steady_timer::time_point::max();
@@ -48,14 +54,15 @@ private:
 
 /// A client, from accept to close.
 struct Connection {
-    Connection(tcp::socket socket, std::size_t buffer_bytes)
-        : stream(std::move(socket)), buffer(buffer_bytes)
+    Connection(StreamSocket socket, net::ssl::context* tls, std::size_t buffer_bytes)
+        : stream(std::move(socket), tls), buffer(buffer_bytes)
     {
         ErrorCode ec;
-        const auto peer = stream.socket().remote_endpoint(ec).address();
-        peer_address = plain_address(peer);
-        share = share_of(peer);
-        stream.socket().set_option(tcp::no_delay(true), ec);
+        if (const auto peer = ip_address(stream.socket().remote_endpoint(ec))) {
+            peer_address = plain_address(*peer);
+            share = share_of(*peer);
+            stream.socket().set_option(tcp::no_delay(true), ec);
+        }
     }
 
     void close() { stream.close(); }
@@ -70,7 +77,7 @@ struct Connection {
     enum class Stage { idle, reading, answering, writing };
 
     std::list<std::shared_ptr<Connection>>::iterator self;
-    beast::tcp_stream stream;
+    ServerStream stream;
     beast::flat_buffer buffer;
     std::string peer_address;
     std::string share; ///< whose part of all connections this one is
@@ -79,12 +86,13 @@ struct Connection {
 };
 
 struct Server::Impl {
-    Impl(const tcp::endpoint& endpoint, Handler answer, ServerLimits bounds)
+    Impl(std::string_view address, Handler answer, ServerLimits bounds, const TlsFiles& files)
         : limits(bounds),
           handler(std::move(answer)),
           gate(std::make_shared<Gate>(io)),
-          acceptor(io, endpoint),
-          local(acceptor.local_endpoint()),
+          tls(tls_context(files)),
+          local(address),
+          acceptor(io, StreamProtocol(local.family(), 0), local.release()),
           slot_freed(io, never),
           drain_end(io)
     {
@@ -105,6 +113,7 @@ struct Server::Impl {
     // server_connection.cpp: the life of one connection
     net::awaitable<void> serve(Connection& connection);
     net::awaitable<void> serve_until_closed(std::shared_ptr<Connection> connection);
+    net::awaitable<bool> shake_hands(Connection& connection) const;
     net::awaitable<bool> wait_for_request(Connection& connection);
     net::awaitable<ErrorCode> read_request(Connection& connection, RequestParser& parser) const;
     net::awaitable<ServerResponse> ask_handler(ServerRequest request);
@@ -122,8 +131,9 @@ struct Server::Impl {
     // The coroutines die with `io`; what they name on the way out stands before it.
     net::io_context io{1};
     std::shared_ptr<Gate> gate;
-    tcp::acceptor acceptor;
-    tcp::endpoint local;
+    std::unique_ptr<net::ssl::context> tls; ///< none: plain HTTP
+    ListeningSocket local;
+    net::basic_socket_acceptor<StreamProtocol> acceptor;
     net::steady_timer slot_freed;
     net::steady_timer drain_end;
 };

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace smsctl::http {
 
@@ -64,6 +65,20 @@ net::ip::tcp::endpoint listen_endpoint(std::string_view address)
         throw refuse();
     }
     return {ip, static_cast<std::uint16_t>(*port)};
+}
+
+std::optional<net::ip::address> ip_address(const net::generic::stream_protocol::endpoint& peer)
+{
+    const int family = peer.data()->sa_family;
+    if (family == AF_UNIX) {
+        return std::nullopt;
+    }
+    net::ip::tcp::endpoint endpoint; // unspecified
+    if (family == AF_INET || family == AF_INET6) {
+        endpoint.resize(peer.size());
+        std::memcpy(endpoint.data(), peer.data(), peer.size());
+    }
+    return endpoint.address();
 }
 
 std::string plain_address(const net::ip::address& address)

@@ -4,6 +4,7 @@
 
 #include "http/server.hpp"
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -21,6 +22,10 @@ using WireSerializer = boost::beast::http::response_serializer<boost::beast::htt
 
 /// HOST:PORT, where HOST is a literal address or "localhost". Throws `usage.addr`.
 boost::asio::ip::tcp::endpoint listen_endpoint(std::string_view address);
+/// Nothing for a Unix socket's; the unspecified address for a peer that is gone already, who must
+/// not be taken for one of this machine.
+std::optional<boost::asio::ip::address>
+ip_address(const boost::asio::generic::stream_protocol::endpoint& peer);
 /// "127.0.0.1" or "::1"; an IPv4 address that came through an IPv6 socket as IPv4.
 std::string plain_address(const boost::asio::ip::address& address);
 

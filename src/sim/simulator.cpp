@@ -213,7 +213,7 @@ Simulator::Simulator(const SimulatorOptions& options)
 {
     check(options);
     m_impl = std::make_unique<Impl>(options);
-    if (!m_impl->server.is_loopback())
+    if (!m_impl->server.is_loopback() || m_impl->server.port() == 0)
         throw usage_error(
             "usage.addr",
             fmt::format("the simulator listens on loopback only, not on {}", options.address),

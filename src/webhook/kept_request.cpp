@@ -74,6 +74,7 @@ KeptRequest keep(const http::ServerRequest& request,
             kept.headers.emplace_back(name, cut(value, longest, kept.is_whole));
     }
     kept.is_local = is_loopback(request.peer_address);
+    kept.over_tls = request.over_tls;
     kept.public_url = public_url;
     if (request.method != "GET" && request.body != payload) {
         if (request.body.size() <= longest)
@@ -96,6 +97,8 @@ std::string encode(const KeptRequest& kept)
     json += '}';
     if (kept.is_local)
         json += R"(,"local":true)";
+    if (kept.over_tls)
+        json += R"(,"tls":true)";
     if (!kept.public_url.empty())
         append(json, "public_url", kept.public_url);
     if (kept.body)
@@ -119,6 +122,7 @@ std::optional<KeptRequest> decode(std::string_view text)
             if (value.is_string())
                 kept.headers.emplace_back(name, value.get<std::string>());
     kept.is_local = json.contains("local");
+    kept.over_tls = json.contains("tls");
     kept.public_url = text_of(json, "public_url");
     if (json.contains("body_base64"))
         kept.body = crypto::unbase64(text_of(json, "body_base64"));
@@ -134,6 +138,7 @@ http::ServerRequest restore(const KeptRequest& kept, std::string_view payload)
     request.headers = kept.headers;
     if (kept.method != "GET")
         request.body = kept.body ? *kept.body : std::string(payload);
+    request.over_tls = kept.over_tls;
     request.peer_address = kept.is_local ? "127.0.0.1" : "0.0.0.0";
     return request;
 }

@@ -17,6 +17,7 @@ struct KeptRequest {
     std::string target;     ///< path and query, byte for byte
     http::Headers headers;  ///< those that count, in our spelling of their names
     bool is_local = false;  ///< from a loopback peer, whose forwarded headers count
+    bool over_tls = false;  ///< the listener's own
     std::string public_url; ///< what the listener had been told; empty for nothing
     /// Where the payload, which is UTF-8 text, is not what was posted.
     std::optional<std::string> body;

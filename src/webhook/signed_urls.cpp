@@ -14,7 +14,9 @@ std::string_view first_of_list(std::string_view value)
     return text::trim(value.substr(0, value.find(',')));
 }
 
-std::vector<std::string> below(std::string_view base, std::string_view target)
+} // namespace
+
+std::vector<std::string> urls_below(std::string_view base, std::string_view target)
 {
     base = base.substr(0, base.find_first_of("?#"));
     const std::size_t scheme = base.find("://");
@@ -36,8 +38,6 @@ std::vector<std::string> below(std::string_view base, std::string_view target)
     return urls;
 }
 
-} // namespace
-
 bool is_loopback(std::string_view peer_address)
 {
     return peer_address.empty() || peer_address == "::1" || peer_address.starts_with("127.") ||
@@ -48,7 +48,7 @@ std::vector<std::string> signed_urls(const http::ServerRequest& request,
                                      std::string_view public_url)
 {
     if (!public_url.empty())
-        return below(public_url, request.target);
+        return urls_below(public_url, request.target);
     const std::string_view host = http::header(request.headers, "Host");
     std::vector<std::string> urls;
     if (is_loopback(request.peer_address)) {
@@ -56,12 +56,14 @@ std::vector<std::string> signed_urls(const http::ServerRequest& request,
         auto forwarded = first_of_list(http::header(request.headers, "X-Forwarded-Host"));
         if (forwarded.empty())
             forwarded = host;
-        const bool https = text::equal_ignoring_case(proto, "https");
-        if (https || forwarded != host)
+        const bool https =
+            text::equal_ignoring_case(proto, "https") || (proto.empty() && request.over_tls);
+        if (https != request.over_tls || forwarded != host)
             urls.push_back(
                 fmt::format("{}://{}{}", https ? "https" : "http", forwarded, request.target));
     }
-    urls.push_back(fmt::format("http://{}{}", host, request.target));
+    urls.push_back(
+        fmt::format("{}://{}{}", request.over_tls ? "https" : "http", host, request.target));
     return urls;
 }
 

@@ -1,4 +1,5 @@
 #include "core/crypto.hpp"
+#include "core/time_text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -127,4 +128,24 @@ TEST_CASE("a seal does not hold the text in clear")
 TEST_CASE("a seal asks for a key of the right size")
 {
     CHECK_THROWS(crypto::seal("short", "context", "text"));
+}
+
+TEST_CASE("a certificate says from when until when it holds")
+{
+    const std::string pem = "-----BEGIN CERTIFICATE-----\n"
+                            "MIIBbTCCAROgAwIBAgIUBcdY+OJsMhEkzEqKnppctrxFwhIwCgYIKoZIzj0EAwIw\n"
+                            "DDEKMAgGA1UEAwwBdDAeFw0yNjExMjExODE1NTZaFw0zNjExMTgxODE1NTZaMAwx\n"
+                            "CjAIBgNVBAMMAXQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARix+atN1YtU5aP\n"
+                            "P/ep7N3lsYcEM4uPQtF476ArO0FIRWRa0OyxKSfUurn124Tgubry+l8EVclWJ98N\n"
+                            "5IA8L0z9o1MwUTAdBgNVHQ4EFgQUT4Pua/GcRaSSLXLBFpT6DQGoglUwHwYDVR0j\n"
+                            "BBgwFoAUT4Pua/GcRaSSLXLBFpT6DQGoglUwDwYDVR0TAQH/BAUwAwEB/zAKBggq\n"
+                            "hkjOPQQDAgNIADBFAiBqIQkkTOF5fXGFiOkMcALP8E17YWqkpPgkNm9u9btn1QIh\n"
+                            "AOp6tCYJpmAVXIHB06hhxP8XWQfAAEw/yj3RKH1tdx10\n"
+                            "-----END CERTIFICATE-----\n";
+    const auto validity = crypto::certificate_validity("a line before it\n" + pem);
+    REQUIRE(validity);
+    CHECK(text::rfc3339(validity->from) == "2026-11-21T18:15:56.000Z");
+    CHECK(text::rfc3339(validity->until) == "2036-11-18T18:15:56.000Z");
+    CHECK_FALSE(crypto::certificate_validity(pem.substr(0, 100)));
+    CHECK_FALSE(crypto::certificate_validity(""));
 }

@@ -91,3 +91,18 @@ TEST_CASE("the URLs that may have been signed")
         CHECK(webhook::signed_urls(request, row.public_url) == row.urls);
     }
 }
+
+TEST_CASE("our own TLS is what was signed, and a local proxy before it may say otherwise")
+{
+    http::ServerRequest request;
+    request.target = "/";
+    request.over_tls = true;
+    request.headers = {{"Host", "sms.example"}};
+    request.peer_address = "192.0.2.7";
+    using Urls = std::vector<std::string>;
+    CHECK(webhook::signed_urls(request, "") == Urls{"https://sms.example/"});
+    request.peer_address = "127.0.0.1";
+    CHECK(webhook::signed_urls(request, "") == Urls{"https://sms.example/"});
+    request.headers.emplace_back("X-Forwarded-Host", "a.example");
+    CHECK(webhook::signed_urls(request, "") == Urls{"https://a.example/", "https://sms.example/"});
+}
