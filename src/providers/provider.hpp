@@ -155,6 +155,8 @@ public:
     virtual RemoteMessage redact(std::string_view provider_id) = 0;
     /// Every number of the account, all pages.
     virtual std::vector<sms::Number> list_numbers() = 0;
+    /// Nothing when the account has no such number.
+    virtual std::optional<sms::Number> fetch_number(std::string_view provider_id) = 0;
     virtual sms::Number update_number(std::string_view provider_id, const NumberChange& change) = 0;
     virtual Account account() = 0;
     /// Nothing where the account has no balance of its own.

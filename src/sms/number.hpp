@@ -27,6 +27,9 @@ struct Number {
     std::string previous_webhook_url; ///< what `number set webhook=` replaced, for `--undo`
     std::string previous_webhook_method;
     bool has_previous_webhook = false;
+    /// The provider's id of what takes inbound messages in the webhook's place; only filled in when
+    /// the provider was asked just now.
+    std::string application_id;
     std::string owner;  ///< a label of ours; empty for none
     bool active = true; ///< false once the provider no longer lists it
     Instant created_at;

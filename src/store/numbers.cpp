@@ -12,6 +12,7 @@ constexpr SqlText select_number =
     "webhook_url, webhook_method, previous_webhook_url, previous_webhook_method, owner, active, "
     "created_at, updated_at FROM numbers WHERE workspace_id = $1 ";
 constexpr SqlText list_sql = select_number + "AND active >= $2 ORDER BY address, id";
+constexpr SqlText by_row_sql = select_number + "AND id = $2";
 constexpr SqlText by_address_sql =
     select_number + "AND address = $2 ORDER BY active DESC, updated_at DESC, id DESC LIMIT 1";
 constexpr SqlText exact_sql = select_number + "AND (public_id = $2 OR provider_id = $2)";
@@ -101,6 +102,12 @@ std::vector<sms::Number> Numbers::list(bool also_inactive)
 {
     Statement statement = m_scope.prepare(list_sql.c_str());
     return read(statement.bind(2, also_inactive ? 0 : 1));
+}
+
+std::optional<sms::Number> Numbers::by_row(std::int64_t row)
+{
+    Statement statement = m_scope.prepare(by_row_sql.c_str());
+    return statement.bind(2, row).step() ? std::optional(read_number(statement)) : std::nullopt;
 }
 
 std::optional<sms::Number> Numbers::by_address(std::string_view address)

@@ -3,6 +3,7 @@
 #include "sms/number.hpp"
 #include "store/scope.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@ public:
     void insert(sms::Number& number); ///< fills in row
     void update(const sms::Number& number);
     std::vector<sms::Number> list(bool also_inactive);
+    std::optional<sms::Number> by_row(std::int64_t row);
     std::optional<sms::Number> by_address(std::string_view address); ///< active ones first
     /// By "num_…" id, address, provider id, or an unambiguous prefix of four characters or more.
     /// Throws not_found (3) or `usage.ambiguous`.

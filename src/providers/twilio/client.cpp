@@ -180,6 +180,17 @@ std::vector<sms::Number> Client::list_numbers()
                                   read_number_page);
 }
 
+std::string Client::number_path(std::string_view provider_id) const
+{
+    return m_api.account_path(
+        fmt::format("/IncomingPhoneNumbers/{}.json", http::encode_component(provider_id)));
+}
+
+std::optional<sms::Number> Client::fetch_number(std::string_view provider_id)
+{
+    return get<sms::Number>(number_path(provider_id), read_number);
+}
+
 sms::Number Client::update_number(std::string_view provider_id, const NumberChange& change)
 {
     http::Form form;
@@ -189,9 +200,8 @@ sms::Number Client::update_number(std::string_view provider_id, const NumberChan
         form.emplace_back("SmsMethod", *change.webhook_method);
     if (change.friendly_name)
         form.emplace_back("FriendlyName", *change.friendly_name);
-    const std::string path = m_api.account_path(
-        fmt::format("/IncomingPhoneNumbers/{}.json", http::encode_component(provider_id)));
-    auto number = ask<sms::Number>([&] { return m_api.post(path, form); }, read_number);
+    auto number =
+        ask<sms::Number>([&] { return m_api.post(number_path(provider_id), form); }, read_number);
     if (!number)
         throw not_found_error("number", provider_id, "run `smsctl sync numbers`");
     return *std::move(number);

@@ -23,6 +23,7 @@ public:
     RemoteMessage cancel(std::string_view provider_id) override;
     RemoteMessage redact(std::string_view provider_id) override;
     std::vector<sms::Number> list_numbers() override;
+    std::optional<sms::Number> fetch_number(std::string_view provider_id) override;
     sms::Number update_number(std::string_view provider_id, const NumberChange& change) override;
     Account account() override;
     std::optional<Money> balance() override;
@@ -41,6 +42,7 @@ private:
     std::vector<Item> all_pages(std::string path, PageReader read);
     /// An update of a message; throws `not_found.message`.
     RemoteMessage update_message(std::string_view provider_id, const http::Form& change);
+    std::string number_path(std::string_view provider_id) const;
     Error no_account() const;
 
     ProviderConfig m_config;

@@ -54,6 +54,7 @@ std::optional<sms::Number> number_of(const json& from)
     number.webhook_method = text::upper(text_of(from, "sms_method"));
     if (number.webhook_method.empty())
         number.webhook_method = "POST";
+    number.application_id = text_of(from, "sms_application_sid");
     number.created_at = date_of(from, "date_created").value_or(Instant());
     number.updated_at = date_of(from, "date_updated").value_or(Instant());
     return number;

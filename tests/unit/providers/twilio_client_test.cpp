@@ -16,6 +16,23 @@ TEST_CASE("a message that Twilio does not know is nothing")
     CHECK(far_end.requests().size() == 1);
 }
 
+TEST_CASE("one number is asked for by its id, and what takes its messages is told")
+{
+    FakeClock clock;
+    json number = number_json();
+    number["sms_application_sid"] = "AP1";
+    FarEnd far_end({answer(200, number.dump()), refusal(404, 20404)});
+    twilio::Client client("twilio", far_end.config(clock));
+    const auto found = client.fetch_number("PN1");
+    REQUIRE(found);
+    CHECK(found->address == "+15005550006");
+    CHECK(found->application_id == "AP1");
+    CHECK_FALSE(client.fetch_number("PN2"));
+    const auto requests = far_end.requests();
+    CHECK(requests[0].method == "GET");
+    CHECK(requests[0].target == account_path + "/IncomingPhoneNumbers/PN1.json");
+}
+
 TEST_CASE("a number's settings are changed one by one, and cleared by empty values")
 {
     FakeClock clock;

@@ -57,6 +57,7 @@ public:
     providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
     providers::RemoteMessage redact(std::string_view) override { throw not_asked(); }
     std::vector<sms::Number> list_numbers() override { throw not_asked(); }
+    std::optional<sms::Number> fetch_number(std::string_view) override { throw not_asked(); }
     sms::Number update_number(std::string_view, const providers::NumberChange&) override
     {
         throw not_asked();
