@@ -20,12 +20,17 @@ struct Options {
     Millis since = std::chrono::hours(72);  ///< how far back to look, by creation
     Millis older_than = std::chrono::minutes(1);
     int max_requests = 0; ///< 0: no limit
+    bool statuses = true; ///< ask about messages that are not final
     bool inbound = true;  ///< fetch missed inbound messages
     /// Look for inbound messages in all of `since`, not only after where the last run left off.
     bool from_the_start = false;
     bool dry_run = false; ///< ask the provider, change nothing
     /// Done under the lease before anything else is asked; counts itself into the summary.
     std::function<void(Summary&)> first;
+    /// Gives what is kept with a missed inbound message's event as its webhook; none: nothing.
+    std::function<std::string(const providers::InboundMessage&)> request_of;
+    /// Called in the transaction that enters a missed inbound message.
+    std::function<void(updates::Applied&, const providers::InboundMessage&)> on_entered;
 };
 
 /// How the statuses were asked for.

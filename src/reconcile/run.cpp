@@ -125,7 +125,7 @@ void Run::gather()
 {
     store::Messages messages(m_scope);
     std::vector<sms::Message> asked_for;
-    if (m_options.message_rows.empty())
+    if (m_options.message_rows.empty() && m_options.statuses)
         asked_for =
             messages.open(m_began_at - m_options.since, m_began_at - m_options.older_than, 0);
     for (const std::int64_t row : m_options.message_rows)
@@ -248,7 +248,8 @@ void Run::fetch_inbound()
         move_cursor();
 }
 
-/// Never beyond what the provider itself has dated: our clock may be ahead of its.
+/// Never beyond what the provider itself has dated: our clock may be ahead of its. Nor over a time
+/// that nobody has looked at.
 void Run::move_cursor()
 {
     if (!m_newest)
@@ -256,7 +257,9 @@ void Run::move_cursor()
     store::Cursors cursors(m_scope);
     const Instant until = std::min(m_began_at, *m_newest);
     const auto before = text::parse_rfc3339(cursors.get(inbound_cursor));
-    if (!before || *before < until)
+    const Instant usual_start = m_began_at - Options().since; // what is older is given up
+    const bool leaves_a_gap = m_inbound_from > std::max(before.value_or(usual_start), usual_start);
+    if (!leaves_a_gap && (!before || *before < until))
         cursors.set(inbound_cursor, text::rfc3339(until));
 }
 

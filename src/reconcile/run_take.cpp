@@ -2,6 +2,7 @@
 #include "store/messages.hpp"
 #include "updates/report.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace smsctl::reconcile {
@@ -32,6 +33,7 @@ void Run::take(const std::vector<providers::RemoteMessage>& news)
         }
         missed.push_back(std::move(one));
     }
+    std::reverse(missed.begin(), missed.end()); // the oldest first, as webhooks would have come
 
     std::vector<updates::Applied> changes;
     std::optional<store::Transaction> transaction;
@@ -84,11 +86,17 @@ updates::Applied Run::take_inbound(const providers::RemoteMessage& remote,
                                    std::vector<sms::Media> media)
 {
     providers::InboundMessage inbound = updates::inbound_of(remote);
+    inbound.account_id = m_scope.workspace().account_id;
     inbound.media = std::move(media);
-    if (!m_options.dry_run)
-        return updates::Updates(m_scope, m_clock)
-            .apply(inbound, sms::EventSource::poll, remote.payload, remote.created_at);
     updates::Applied applied;
+    if (!m_options.dry_run) {
+        updates::Updates updates(
+            m_scope, m_clock, m_options.request_of ? m_options.request_of(inbound) : std::string());
+        applied = updates.apply(inbound, sms::EventSource::poll, remote.payload, remote.created_at);
+        if (m_options.on_entered && applied.event.kind == sms::EventKind::message)
+            m_options.on_entered(applied, inbound);
+        return applied;
+    }
     applied.event.kind = sms::EventKind::message;
     applied.event.source = sms::EventSource::poll;
     applied.event.provider_id = remote.provider_id;

@@ -31,9 +31,11 @@ constexpr ScopedSql append_alone(
     "reason, payload, created_at, request) SELECT id, $2, $3, $4, $6, $7, $8, $9, $10, $11, $12 "
     "FROM workspaces WHERE id = $1");
 
-// What a callback said, in the words of the event it made, and of a message that is or is not here.
+// What a callback said, or a poll in the place of one, which then keeps its request, in the words
+// of the event it made, and of a message that is or is not here.
 constexpr SqlText told_before_sql =
-    "SELECT 1 FROM events WHERE workspace_id = $1 AND source = 'callback' AND kind <> 'refused' "
+    "SELECT 1 FROM events WHERE workspace_id = $1 AND kind <> 'refused' AND "
+    "(source = 'callback' OR (source = 'poll' AND request <> '')) "
     "AND seq < $2 AND status = $3 AND error_code = $4 ";
 constexpr SqlText told_of_message_sql = told_before_sql + "AND message_id = $5 LIMIT 1";
 constexpr SqlText told_of_orphan_sql =

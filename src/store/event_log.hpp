@@ -32,7 +32,8 @@ public:
     std::optional<sms::Event> by_id(std::string_view id);
     /// The request that was kept with the event; empty where none was.
     std::string request_of(std::int64_t seq);
-    /// Whether an earlier callback said the same of the same message.
+    /// Whether an earlier callback, or a poll in the place of one, said the same of the same
+    /// message.
     bool told_before(const sms::Event& event);
     /// Status news that came before its message was stored; oldest first.
     std::vector<sms::Event> orphans(std::string_view provider_id);

@@ -207,6 +207,57 @@ TEST_CASE("a missed text is fetched with its media, once, and only for our own n
     }
 }
 
+TEST_CASE("a look that does not reach back to the last one leaves what lies between to the next")
+{
+    Bench bench;
+    bench.known(sid(1), sms::Direction::inbound, "received", 1min);
+    bench.run();
+    bench.clock.step(5h);
+    bench.known(sid(2), sms::Direction::inbound, "received", 3h);
+    bench.known(sid(3), sms::Direction::inbound, "received", 1min);
+    reconcile::Options short_look;
+    short_look.since = 1h;
+    short_look.from_the_start = true;
+    CHECK(bench.run(short_look).inbound == 1);
+    CHECK(bench.run().inbound == 1);
+    CHECK(bench.run().inbound == 0);
+}
+
+TEST_CASE("missed texts can be had alone, the oldest first, with a request beside each event")
+{
+    Bench bench;
+    bench.add_sent(1, sms::Status::sent, "delivered");
+    bench.known(sid(2), sms::Direction::inbound, "received", 20min);
+    bench.known(sid(3), sms::Direction::inbound, "received", 10min);
+    reconcile::Options options;
+    options.statuses = false;
+    options.request_of = [](const auto& inbound) { return "{" + inbound.account_id + "}"; };
+    std::vector<std::string> entered;
+    options.on_entered = [&](auto& applied, const auto& inbound) {
+        entered.push_back(inbound.provider_id);
+        applied.event.reason = "seen";
+    };
+    CHECK(bench.run(options).inbound == 2);
+    CHECK(entered == Requests{sid(2), sid(3)});
+    CHECK(bench.status_of(1) == "sent");
+    REQUIRE(bench.changes.size() == 2);
+    const sms::Event& event = bench.changes.front().event;
+    CHECK(event.provider_id == sid(2));
+    CHECK(event.reason == "seen");
+    store::EventLog log(bench.store.scope);
+    CHECK(log.request_of(event.seq) == "{" + bench.store.workspace.account_id + "}");
+
+    // The webhook that comes after all says nothing new.
+    providers::InboundMessage late;
+    late.provider_id = sid(2);
+    late.from = test::their_number;
+    late.to = test::our_number;
+    late.body = "Hi";
+    const auto repeat = updates::Updates(bench.store.scope, bench.clock)
+                            .apply(late, sms::EventSource::callback, "Body=Hi");
+    CHECK(log.told_before(repeat.event));
+}
+
 TEST_CASE("the page that shows open messages shows missed texts too")
 {
     Bench bench;
