@@ -28,39 +28,47 @@ void declare(CLI::App& app, Session& session)
         "smsctl listen --forward-to http://127.0.0.1:3000/sms      # and let the application "
         "answer\n"
         "smsctl listen --exec './on-message --log'                 # run a command for each event\n"
-        "smsctl listen --reply 'Thanks {{name|there}}, we call back.'   # answer who writes",
+        "smsctl listen --reply 'Thanks {{name|there}}, we call back.'   # answer who writes\n"
+        "smsctl listen --point +15550199 --public-url https://t.example   # a tunnel, and back",
         "Each request is checked, stored and only then answered: a text and a delivery report "
         "with 200, a repeat as well, a bad signature with 403, a number that no workspace here "
         "has with 404. With --once or --count only the awaited events are printed; without an "
         "end that was asked for, ^C ends it with exit 0. Limits: 1 MiB of body, 16 KiB of "
         "headers, 10 s a request, 256 connections (for one more, the address with the most loses "
         "its slowest), the newest 10,000 refused requests.\n\n"
-        "--forward-to passes every verified webhook that is no repeat on, signed for that URL, "
-        "with "
-        "X-Smsctl-Event naming its event. The application's 2xx answer is passed back if it comes "
-        "within 10 s; any other is a failure and tried again later. What is not forwarded at the "
-        "end is by the next listen --forward-to; message show evt_… says how far it is. With "
-        "--once or --count the end waits for it: exit 6 when all awaited were given up, 9 when "
-        "some were.\n\n"
+        "--forward-to passes every verified webhook that is no repeat on; the application's 2xx "
+        "answer is passed back if it comes within 10 s, any other is tried again later, by the "
+        "next "
+        "listen as well. With --once or --count the end waits for it: exit 6 when all awaited were "
+        "given up, 9 when some were.\n\n"
         "--reply and --reply-template answer each text that no keyword of `smsctl reply` answers; "
         "with "
         "--forward-to the application answers instead of all of them. Whom nothing is replied, and "
         "how "
         "often, says `smsctl reply --help`.\n\n"
-        "--exec runs a program without a shell, after the answer: the record as JSON on stdin, "
-        "SMSCTL_EVENT, SMSCTL_TYPE, SMSCTL_MESSAGE, SMSCTL_CONVERSATION, SMSCTL_FROM, SMSCTL_TO, "
-        "SMSCTL_BODY, SMSCTL_STATUS, SMSCTL_ERROR_CODE, SMSCTL_PROVIDER_ID, SMSCTL_WORKSPACE and "
-        "SMSCTL_DB in its environment, which holds no credential. It has 30 s; its output goes to "
-        "stderr, and what goes wrong with it is a warning.\n\n"
         "The setting media-dir of a workspace downloads media as it arrives, by the rules of "
         "`message "
-        "show --media`, and the message's record says where to or why not.",
+        "show --media`, and the message's record says where to or why not.\n\n"
+        "--exec runs a program without a shell, after the answer: JSON on stdin, SMSCTL_* "
+        "variables; "
+        "--point puts the number's former webhook back at the end, and after a crash `smsctl "
+        "number "
+        "set NUMBER --undo` does. `smsctl help listening` has all of it, and the ways in.",
         "message"};
     add_text(app,
              "--addr",
              options->addr,
-             "HOST:PORT",
-             "Where to listen (default 127.0.0.1:8787; port 0: any)");
+             "ADDR",
+             "HOST:PORT, unix:PATH or fd:N (default 127.0.0.1:8787; port 0: any)");
+    CLI::Option* const certificate = add_text(app,
+                                              "--tls-cert",
+                                              options->tls_certificate,
+                                              "FILE",
+                                              "Speak TLS with this PEM certificate chain");
+    CLI::Option* const key = add_text(
+        app, "--tls-key", options->tls_key, "FILE", "The certificate's PEM key, no passphrase");
+    certificate->needs(key);
+    key->needs(certificate);
     add_text(app,
              "--public-url",
              options->public_url,
@@ -77,6 +85,17 @@ void declare(CLI::App& app, Session& session)
               "Show and count only records that fit; repeat: all must hold");
     add_text(
         app, "--ready-file", options->ready_file, "FILE", "Write {addr,url,pid} here once ready");
+    add_text(app,
+             "--point",
+             options->point,
+             "NUMBER",
+             "Point this number's webhook here while listening, then back");
+    add_time(app,
+             session,
+             "--backfill",
+             options->backfill,
+             text::DurationMeans::ago,
+             "First fetch what came this long ago and later, and nobody took");
     CLI::Option* const forward_to = add_text(app,
                                              "--forward-to",
                                              options->forward_to,

@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 #include <utility>
+#include <variant>
 
 namespace smsctl {
 
@@ -75,10 +76,6 @@ webhook::ForwarderOptions forwarder_options(const ListenOptions& options,
 
 void check(const ListenOptions& options, Session& session)
 {
-    if (options.addr.starts_with("unix:") || options.addr.starts_with("fd:"))
-        throw usage_error("usage.addr",
-                          fmt::format("--addr {}: only HOST:PORT is supported", options.addr),
-                          "smsctl listen --addr 127.0.0.1:0");
     if (!options.path.starts_with('/'))
         throw usage_error("usage.path",
                           fmt::format("--path {} does not begin with /", options.path));
@@ -99,9 +96,12 @@ Listening::Listening(const ListenOptions& options, Session& session)
       m_stop(session.stop_token()),
       m_on_stop(m_stop, [this] { m_done.request_stop(); }),
       m_settings(listener_options(options, session)),
-      m_server(options.addr, [this](http::ServerRequest request, http::Responder respond) {
-          m_listener->handle(std::move(request), std::move(respond));
-      })
+      m_server(options.addr,
+               [this](http::ServerRequest request, http::Responder respond) {
+                   m_listener->handle(std::move(request), std::move(respond));
+               },
+               {},
+               {options.tls_certificate, options.tls_key})
 {
     const bool is_public = !m_settings.public_url.empty();
     if (options.allow_unsigned && (is_public || !m_server.is_loopback()))
@@ -114,17 +114,32 @@ Listening::Listening(const ListenOptions& options, Session& session)
     display.matches = options.matches;
     display.goal = options.once ? 1 : options.count.value_or(0);
     m_display.emplace(display, session, m_done);
+    if (!options.point.empty())
+        m_point.emplace(options.point,
+                        m_settings.public_url,
+                        options.path,
+                        session,
+                        [this](const std::string& line) { m_display->warn(line); });
 }
 
 std::string Listening::url() const
 {
-    return fmt::format("http://{}{}", m_server.address(), m_options.path);
+    return m_server.url() + m_options.path;
 }
 
 std::string Listening::where_to() const
 {
     return m_options.forward_to.empty() ? ""
                                         : fmt::format(", forwarding to {}", m_options.forward_to);
+}
+
+/// What comes from now on waits until `run` serves it.
+void Listening::point()
+{
+    store::Scope scope = m_session.scope(Access::mutating);
+    warn_of_left_over(scope, m_session, m_point ? m_point->number_row() : 0);
+    if (m_point)
+        m_point->begin();
 }
 
 void Listening::begin()
@@ -146,34 +161,57 @@ void Listening::begin()
                        m_session,
                        problem("--exec"),
                        m_stop);
+    m_turns.emplace([this](ListenTurns::Item item) { hand_on(std::move(item)); },
+                    m_options.backfill.has_value());
     if (!m_options.forward_to.empty()) {
         m_forwarder.emplace(
             m_session.database_location(),
             forwarder_options(m_options, m_settings),
             secret_of,
-            [this](const webhook::ForwardAttempt& attempt) {
-                m_display->see(attempt);
-                if (m_exec)
-                    m_exec->see(attempt);
-            },
+            [this](const webhook::ForwardAttempt& attempt) { m_turns->add(attempt); },
             problem("--forward-to"),
             m_session.clock(),
             m_done.get_token());
         m_settings.forwarder = &*m_forwarder;
     }
+    if (m_options.backfill)
+        look_back(problem("--backfill"));
     m_settings.on_problem = problem("answered 5xx");
     m_settings.on_reply_problem = problem("no reply");
     m_listener.emplace(
         m_session.database_location(),
         m_settings,
         secret_of,
-        [this](webhook::Received received) {
-            if (m_exec)
-                m_exec->see(received);
-            m_media->see(received);
-            m_display->see(std::move(received));
-        },
+        [this](webhook::Received received) { m_turns->add(std::move(received)); },
         m_session.clock());
+}
+
+void Listening::look_back(ListenBackfill::OnProblem on_problem)
+{
+    const std::lock_guard lock(m_secrets); // the forwarder may ask for one by now
+    m_backfill.emplace(
+        m_session.clock().now() - *m_options.backfill,
+        m_options.path,
+        m_session,
+        m_settings.forwarder,
+        [this](webhook::Received received) { hand_on(std::move(received)); },
+        [this] { m_turns->open(); },
+        std::move(on_problem),
+        m_done.get_token());
+}
+
+/// What was committed, for those who do something with it; in the order of `m_turns`.
+void Listening::hand_on(ListenTurns::Item item)
+{
+    if (const auto* received = std::get_if<webhook::Received>(&item))
+        m_media->see(*received);
+    std::visit(
+        [this](auto& one) {
+            if (m_exec)
+                m_exec->see(one);
+            m_display->see(std::move(one));
+        },
+        item);
 }
 
 void Listening::announce()
@@ -195,18 +233,27 @@ void Listening::run()
     if (m_session.options().dry_run) {
         m_session.note(fmt::format(
             "would listen on {} for workspace {}{}", url(), m_settings.home.name, where_to()));
+        if (m_point)
+            m_session.note(fmt::format("would point {}", m_point->plan()));
         return;
     }
+    point();
     begin();
+    if (m_point)
+        m_point->watch(m_done.get_token(), [this] { m_served.request_stop(); });
     announce();
     // Those who are in hand get their answers, an application's as well.
-    m_server.run(m_done.get_token(), std::chrono::seconds(m_forwarder ? 12 : 5));
+    m_server.run((m_point ? m_served : m_done).get_token(),
+                 std::chrono::seconds(m_forwarder ? 12 : 5));
     m_listener.reset();
+    m_backfill.reset();
     m_forwarder.reset();
     m_exec.reset();
     m_media.reset();
     m_display->finish();
     m_display->conclude(m_session);
+    if (m_point)
+        m_point->finish();
 }
 
 } // namespace smsctl

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "commands/listen_backfill.hpp"
 #include "commands/listen_display.hpp"
 #include "commands/listen_exec.hpp"
 #include "commands/listen_media.hpp"
+#include "commands/listen_point.hpp"
+#include "commands/listen_turns.hpp"
 #include "commands/session.hpp"
 #include "http/server.hpp"
 #include "webhook/forwarder.hpp"
@@ -20,12 +23,16 @@ namespace smsctl {
 /// What was typed after `listen`.
 struct ListenOptions {
     std::string addr = "127.0.0.1:8787";
+    std::string tls_certificate; ///< a PEM file, as the key
+    std::string tls_key;
     std::optional<std::string> public_url;
     std::string path = "/";
     bool once = false;
     std::optional<int> count;
     std::vector<std::string> matches;
     std::string ready_file;
+    std::string point;               ///< a number
+    std::optional<Instant> backfill; ///< how far back
     bool allow_unsigned = false;
     std::string forward_to;
     std::optional<int> retries;
@@ -47,7 +54,10 @@ public:
     void run();
 
 private:
+    void point();
     void begin();
+    void look_back(ListenBackfill::OnProblem on_problem);
+    void hand_on(ListenTurns::Item item);
     void announce();
     std::string url() const;
     std::string where_to() const;
@@ -61,8 +71,12 @@ private:
     std::mutex m_secrets; ///< a secret is read over the session's one database connection
     std::optional<ListenDisplay> m_display;
     std::optional<ListenMedia> m_media;
+    std::optional<ListenPoint> m_point;
+    std::stop_source m_served; ///< with a pointed number: once it is put back
     std::optional<ListenExec> m_exec;
+    std::optional<ListenTurns> m_turns;
     std::optional<webhook::Forwarder> m_forwarder;
+    std::optional<ListenBackfill> m_backfill;
     std::optional<webhook::Listener> m_listener;
     http::Server m_server;
 };

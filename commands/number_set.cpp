@@ -4,7 +4,9 @@
 #include "commands/shared_options.hpp"
 #include "output/record.hpp"
 #include "store/lookup.hpp"
+#include "store/pointings.hpp"
 #include "updates/number_settings.hpp"
+#include "webhook/pointing.hpp"
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
@@ -88,14 +90,44 @@ void print(const sms::Number& number, const store::Scope& scope, Session& sessio
     printer.finish();
 }
 
+/// What a listener that was killed left pointed at itself; nothing when the webhook is not to
+/// change.
+std::optional<store::Pointing>
+left_over(const sms::Number& number, const SetOptions& options, store::Scope& scope, Instant now)
+{
+    const bool is_webhook = options.undo || settings_of(options).webhook_url.has_value();
+    for (store::Pointing& left : store::Pointings(scope).left_over(now))
+        if (is_webhook && left.number_row == number.row)
+            return std::move(left);
+    return std::nullopt;
+}
+
+/// Puts back what `listen --point` replaced and did not put back, which is what --undo asks for.
+sms::Number put_back(webhook::Pointing& pointing, providers::Provider& provider, Session& session)
+{
+    if (pointing.put_back(provider) == webhook::PutBack::left_alone)
+        session.warn(
+            fmt::format("smsctl: the webhook of {} was changed to {} meanwhile, which stays",
+                        pointing.number().address,
+                        shown(pointing.number().webhook_url)));
+    return pointing.number();
+}
+
 void run(const SetOptions& options, Session& session)
 {
     session.check_fields("number");
-    const updates::NumberSettings settings = settings_of(options);
+    updates::NumberSettings settings = settings_of(options);
     store::Scope scope = session.scope(Access::mutating);
-    const sms::Number before = store::find_number(scope, options.reference);
-    const sms::Number after = updates::with_settings(before, settings);
-    const bool tell_provider = updates::concerns_provider(before, after);
+    const sms::Number found = store::find_number(scope, options.reference);
+    sms::Number before = found;
+    const auto left = left_over(found, options, scope, session.clock().now());
+    if (left) {
+        before.webhook_url = left->former_url;
+        before.webhook_method = left->former_method;
+        settings.undo_webhook = false;
+    }
+    sms::Number after = updates::with_settings(before, settings);
+    const bool tell_provider = left || updates::concerns_provider(before, after);
     if (tell_provider && !before.active)
         throw not_found_error("active number",
                               before.address,
@@ -108,12 +140,27 @@ void run(const SetOptions& options, Session& session)
         print(after, scope, session);
         return;
     }
-    if (!may_point(before, after, session))
+    webhook::Pointing pointing(scope, session.clock(), found);
+    if (options.undo || settings.webhook_url)
+        pointing.claim(); // not while a listener has pointed it
+    sms::Number shown_before = before;
+    if (left)
+        shown_before.webhook_url = left->url;
+    if (!may_point(shown_before, after, session)) {
+        pointing.release();
         throw usage_error("usage.not_confirmed", "nothing was changed");
+    }
     const auto provider = tell_provider ? session.provider(scope.workspace()) : nullptr;
-    print(updates::apply_settings(scope, provider.get(), session.clock(), before, after),
+    if (left) {
+        before = put_back(pointing, *provider, session);
+        after = updates::with_settings(before, settings);
+    }
+    const bool is_done = left && options.assignments.empty();
+    print(is_done ? before
+                  : updates::apply_settings(scope, provider.get(), session.clock(), before, after),
           scope,
           session);
+    pointing.release();
 }
 
 } // namespace
@@ -123,10 +170,11 @@ void declare_number_set(CLI::App& noun, Session& session)
     CLI::App& verb = add_verb(noun, "set", "Change a number's webhook, name or owner");
     session.notes(verb) = {
         "smsctl number set +15550199 webhook=https://sms.example.com/ friendly-name=Desk\n"
-        "smsctl number set +15550199 --undo    # the webhook it had before",
+        "smsctl number set +15550199 --undo    # the webhook it had before, or before listen --point",
         "webhook and friendly-name are changed at the provider, owner only here. A new\n"
         "webhook is shown beside the old one and confirmed, or --yes says so; webhook=\n"
-        "with no value clears it.",
+        "with no value clears it. What a listen --point that was killed left behind is put\n"
+        "back by --undo as well; while one is at work the webhook is its own.",
         "number"};
     const auto options = std::make_shared<SetOptions>();
     add_operand(verb, "REF", options->reference, "A number, its num_ id or the provider's id")

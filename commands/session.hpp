@@ -99,6 +99,10 @@ public:
     /// workspace has an API key and no webhook secret.
     Secret webhook_secret(const Workspace& workspace);
     std::unique_ptr<providers::Provider> provider(const Workspace& workspace);
+    /// One whose retries end at `stop`, whatever becomes of the command, and which leaves no trace
+    /// on stderr: for another thread, and for what must be put back.
+    std::unique_ptr<providers::Provider> provider_until(const Workspace& workspace,
+                                                        std::stop_token stop);
     /// Its side for many messages a request.
     std::unique_ptr<providers::twilio::BulkClient> bulk_client(const Workspace& workspace);
     /// SMSCTL_API_BASE (loopback only), else the workspace's api-base, else empty.

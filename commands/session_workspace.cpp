@@ -247,6 +247,15 @@ std::unique_ptr<providers::Provider> Session::provider(const Workspace& workspac
     return providers::make_provider(workspace.provider, provider_config(workspace));
 }
 
+std::unique_ptr<providers::Provider> Session::provider_until(const Workspace& workspace,
+                                                             std::stop_token stop)
+{
+    providers::ProviderConfig config = provider_config(workspace);
+    config.stop = std::move(stop);
+    config.trace = {};
+    return providers::make_provider(workspace.provider, config);
+}
+
 std::unique_ptr<providers::twilio::BulkClient> Session::bulk_client(const Workspace& workspace)
 {
     return providers::make_bulk_client(workspace.provider, provider_config(workspace));

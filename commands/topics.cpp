@@ -172,6 +172,7 @@ std::vector<Topic> topics()
     return {{"exit-codes", "What each exit code means"},
             {"environment", "Variables, and what holds over what"},
             {"json", "Output formats, records and errors"},
+            {"listening", "How listen is reached; --point, --backfill, --forward-to, --exec"},
             {"simulator", "Faults, messages for later and counts in smsctl sim"}};
 }
 
@@ -183,6 +184,8 @@ std::vector<TopicBlock> topic_blocks(std::string_view name)
         return environment_blocks();
     if (name == "json")
         return json_blocks();
+    if (name == "listening")
+        return listening_blocks();
     if (name == "simulator")
         return simulator_blocks();
     return {};

@@ -17,4 +17,7 @@ std::vector<TopicBlock> topic_blocks(std::string_view name);
 /// The topic `simulator`.
 std::vector<TopicBlock> simulator_blocks();
 
+/// The topic `listening`.
+std::vector<TopicBlock> listening_blocks();
+
 } // namespace smsctl

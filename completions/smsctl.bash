@@ -105,11 +105,15 @@ _smsctl() {
         "/reconcile:"--older-than) COMPREPLY=(); return ;;
         "/reconcile:"--max-requests) COMPREPLY=(); return ;;
         "/listen:"--addr) COMPREPLY=(); return ;;
+        "/listen:"--tls-cert) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "/listen:"--tls-key) COMPREPLY=($(compgen -f -- "$current")); return ;;
         "/listen:"--public-url) COMPREPLY=(); return ;;
         "/listen:"--path) COMPREPLY=($(compgen -f -- "$current")); return ;;
         "/listen:"--count) COMPREPLY=(); return ;;
         "/listen:"--match) COMPREPLY=(); return ;;
         "/listen:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        "/listen:"--point) COMPREPLY=(); return ;;
+        "/listen:"--backfill) COMPREPLY=(); return ;;
         "/listen:"--forward-to) COMPREPLY=(); return ;;
         "/listen:"--retries) COMPREPLY=(); return ;;
         "/listen:"--exec) COMPREPLY=(); return ;;
@@ -177,7 +181,7 @@ _smsctl() {
         "/report/webhooks") words="--since --until --by --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sync") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/reconcile") words="--since --older-than --max-requests --no-inbound --exit-status --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/listen") words="--addr --public-url --path --once --count --match --ready-file --forward-to --retries --exec --max-procs --reply --reply-template --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/listen") words="--addr --tls-cert --tls-key --public-url --path --once --count --match --ready-file --point --backfill --forward-to --retries --exec --max-procs --reply --reply-template --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/trigger") words="--url --set --provider --via --count --interval --shuffle --duplicate --unsigned --bad-signature --stale --expect --curl --list --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sim") words="--addr --seed --speed --latency --scenario --ready-file --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db") words="path check migrate backup query --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
