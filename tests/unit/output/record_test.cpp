@@ -6,6 +6,7 @@
 #include "output/template_record.hpp"
 #include "output/verdict_record.hpp"
 #include "output/verification_record.hpp"
+#include "output/webhook_report_record.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -200,6 +201,9 @@ std::vector<Record> every_record()
             verification_record({}, "evt_1", "prod"),
             template_record(welcome, "prod"),
             rendering_record(welcome, "Hi Ann, 7", "prod"),
+            webhook_report_record({}, "prod"),
+            webhook_report_record(
+                {.day = "2026-03-02", .received = 1, .last_at = Instant(Millis(1))}, "prod"),
             database_record(state),
             database_record(migrated),
             error_record(plain),
