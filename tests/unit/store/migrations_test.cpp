@@ -53,6 +53,15 @@ std::string before_next()
 
 } // namespace
 
+TEST_CASE("every version of the schema has one step, so that none is left out anywhere", "[store]")
+{
+    int version = 0;
+    for (const store::Migration& step : store::embedded_migrations()) {
+        INFO(step.name);
+        CHECK(step.version == ++version);
+    }
+}
+
 TEST_CASE("a newer schema is refused")
 {
     TestStore store;
