@@ -170,7 +170,8 @@ void declare_number_set(CLI::App& noun, Session& session)
     CLI::App& verb = add_verb(noun, "set", "Change a number's webhook, name or owner");
     session.notes(verb) = {
         "smsctl number set +15550199 webhook=https://sms.example.com/ friendly-name=Desk\n"
-        "smsctl number set +15550199 --undo    # the webhook it had before, or before listen --point",
+        "smsctl number set +15550199 --undo    # the webhook it had before, or before listen "
+        "--point",
         "webhook and friendly-name are changed at the provider, owner only here. A new\n"
         "webhook is shown beside the old one and confirmed, or --yes says so; webhook=\n"
         "with no value clears it. What a listen --point that was killed left behind is put\n"

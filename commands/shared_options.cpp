@@ -224,8 +224,7 @@ void declare_global_options(CLI::App& root, Session& session)
     const std::vector<std::string> formats{"auto", "table", "json", "jsonl", "csv", "tsv"};
     add_chosen(root, "-w,--workspace", options.workspace, "NAME", "Act in this workspace");
     add_chosen(root, "--db", options.db, "PATH", "Database file, or :memory:");
-    add_choice(
-        root, "--format", options.format, formats, "Output; auto: by terminal or pipe");
+    add_choice(root, "--format", options.format, formats, "Output; auto: by terminal or pipe");
     add_switch(root, "--json", options.json, "JSON: one object, or one a line");
     root.add_option_function<std::string>(
             "--fields",

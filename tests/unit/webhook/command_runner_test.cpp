@@ -12,10 +12,14 @@
 #include <optional>
 #include <poll.h>
 #include <string>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
+
+// glibc 2.36 declares its functions without saying that they are C.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 using namespace smsctl;
 using test::Arrivals;
