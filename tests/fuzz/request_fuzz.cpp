@@ -34,6 +34,8 @@ std::optional<http::ServerRequest> read(std::string_view bytes, std::size_t firs
         waiting += piece;
         if (parser.is_done()) // what follows is the next request
             break;
+        if (waiting.empty()) // the server asks the parser only once something came
+            continue;
         boost::system::error_code ec;
         const std::size_t taken = parser.put(boost::asio::buffer(waiting), ec);
         waiting.erase(0, taken);
