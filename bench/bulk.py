@@ -12,13 +12,13 @@ import json
 import os
 import pathlib
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
 from clients import Bulk, all_clients, plain_environment
+from rounds import print_table
 
 MEASURED = ("messages/s", "far end/s", "CPU us", "RSS MB", "connections")
 RATIOS = {"rate ÷ bare": "messages/s", "far end ÷ bare": "far end/s", "CPU ÷ bare": "CPU us"}
@@ -64,21 +64,6 @@ def measure(build, client, folder, count, latency_ms, in_flight):
     }
 
 
-def print_table(rounds):
-    """The median of what was measured; min, median and max of the ratios within each round. The bare
-    loop stands first."""
-    bare = next(iter(rounds[0]))
-    print(f"{'':22}" + "".join(f"{column:>12}" for column in MEASURED) +
-          "".join(f"{column:>22}" for column in RATIOS))
-    for name in rounds[0]:
-        cells = [f"{statistics.median(each[name][column] for each in rounds):12.1f}"
-                 for column in MEASURED]
-        for column in RATIOS.values():
-            ratios = [each[name][column] / each[bare][column] for each in rounds]
-            cells.append(f"{min(ratios):10.2f}{statistics.median(ratios):6.2f}{max(ratios):6.2f}")
-        print(f"{name:22}" + "".join(cells))
-
-
 def compare(build, clients, folder, options):
     for latency_ms, in_flight in options.scenarios:
         # At 50 ms and 50 in flight nobody passes 1000 messages a second: enough is ten seconds.
@@ -93,7 +78,7 @@ def compare(build, clients, folder, options):
                 for client in clients})
         print(f"\n{latency_ms} ms, {in_flight} in flight, {messages} messages, "
               f"{options.rounds} rounds; ratios: min median max")
-        print_table(rounds)
+        print_table(rounds, MEASURED, RATIOS)
 
 
 def compare_memory(build, folder, options):

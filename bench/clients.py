@@ -17,6 +17,22 @@ class Unavailable(Exception):
     """Why a client cannot be run here."""
 
 
+def npm_folder(wanted, folder, *packages):
+    """A folder below `folder` with npm's packages in it."""
+    if not wanted:
+        raise Unavailable("not asked for: --npm installs it into a folder that goes afterwards")
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        raise Unavailable("npm or node is not installed")
+    made = folder / "npm"
+    made.mkdir()
+    installed = subprocess.run(
+        ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(made), *packages],
+        stdout=subprocess.DEVNULL)
+    if installed.returncode != 0:
+        raise Unavailable(f"npm could not install {', '.join(packages)}")
+    return made
+
+
 class Client:
     """`share` is how much of the messages it is given: slow ones would make a round last hours."""
 
@@ -116,17 +132,7 @@ class NpmTwilio(Client):
 
     def __init__(self, name, wanted, folder):
         super().__init__(name)
-        if not wanted:
-            raise Unavailable("not asked for: --npm installs it into a folder that goes afterwards")
-        if shutil.which("npm") is None or shutil.which("node") is None:
-            raise Unavailable("npm or node is not installed")
-        self.folder = folder / "npm"
-        self.folder.mkdir()
-        installed = subprocess.run(
-            ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(self.folder), "twilio"],
-            stdout=subprocess.DEVNULL)
-        if installed.returncode != 0:
-            raise Unavailable("npm could not install twilio")
+        self.folder = npm_folder(wanted, folder, "twilio")
         shutil.copy(HERE / "npm_client.js", self.folder)
 
     def command(self, url, count, in_flight):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from clients import ACCOUNT, SENDER, TOKEN, Bulk, Unavailable, plain_environment
+from clients import ACCOUNT, SENDER, TOKEN, Bulk, Unavailable, npm_folder, plain_environment
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -91,21 +91,13 @@ class Express(OwnTable):
 
     def __init__(self, name, wanted, folder):
         super().__init__(name)
-        if not wanted:
-            raise Unavailable("not asked for: --npm installs it into a folder that goes afterwards")
-        if shutil.which("npm") is None or shutil.which("node") is None:
-            raise Unavailable("npm or node is not installed")
-        self.folder = folder / "npm"
-        self.folder.mkdir()
-        installed = subprocess.run(
-            ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(self.folder), "express", "twilio",
-             "better-sqlite3"], stdout=subprocess.DEVNULL)
+        self.folder = npm_folder(wanted, folder, "express", "twilio", "better-sqlite3")
         # What npm installed without building it is found out by loading it.
         loads = subprocess.run(
             ["node", "-e", "new (require('better-sqlite3'))(':memory:')"], cwd=self.folder,
             capture_output=True)
-        if installed.returncode != 0 or loads.returncode != 0:
-            raise Unavailable("npm could not install express, twilio and better-sqlite3")
+        if loads.returncode != 0:
+            raise Unavailable("npm could not build better-sqlite3")
         shutil.copy(HERE / "express_server.js", self.folder)
 
     def command(self, database):

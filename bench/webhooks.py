@@ -11,11 +11,11 @@ bare server of the same round.
 
 import argparse
 import pathlib
-import statistics
 import sys
 import tempfile
 
 from listeners import Listen, all_listeners, post
+from rounds import print_table
 from tail_delay import measure_tail
 
 MEASURED = ("events/s", "p50 ms", "p99 ms", "CPU us", "RSS MB")
@@ -38,21 +38,6 @@ def measure(build, listener, folder, count, connections):
     }
 
 
-def print_table(rounds):
-    """The median of what was measured; min, median and max of the ratios within each round. The bare
-    server stands first."""
-    bare = next(iter(rounds[0]))
-    print(f"{'':24}" + "".join(f"{column:>10}" for column in MEASURED) +
-          "".join(f"{column:>22}" for column in RATIOS))
-    for name in rounds[0]:
-        cells = [f"{statistics.median(each[name][column] for each in rounds):10.2f}"
-                 for column in MEASURED]
-        for column in RATIOS.values():
-            ratios = [each[name][column] / each[bare][column] for each in rounds]
-            cells.append(f"{min(ratios):10.2f}{statistics.median(ratios):6.2f}{max(ratios):6.2f}")
-        print(f"{name:24}" + "".join(cells))
-
-
 def compare(build, folder, options):
     listeners = all_listeners(build, folder, options.npm)
     rounds = []
@@ -65,7 +50,7 @@ def compare(build, folder, options):
             for listener in listeners})
     print(f"\n{options.requests} texts, {options.connections} connections, "
           f"{options.rounds} rounds; ratios: min median max")
-    print_table(rounds)
+    print_table(rounds, MEASURED, RATIOS)
 
 
 def compare_memory(build, folder, options):
