@@ -7,33 +7,13 @@ import signal
 import subprocess
 import tempfile
 import unittest
-import urllib.parse
-import urllib.request
 
 from kill_moments import every, shim, spread
-from smsctl_process import BINARY, PATIENCE, Home, wait_for_json
-
-OURS = "https://tunnel.example/"
-THEIRS = "https://app.example/sms"
+from point_world import OURS, THEIRS, PointWorld
+from smsctl_process import BINARY, PATIENCE, wait_for_json
 
 
-class KilledPoint(unittest.TestCase):
-    def setUp(self):
-        home = Home()
-        self.home = self.enterContext(home)
-        self.sim = self.enterContext(home.simulated())
-        self.number = self.sim.numbers[0]
-        self.home.run("number", "set", self.number, f"webhook={THEIRS}", "-y", check=0)
-
-    def webhook(self):
-        passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
-        passwords.add_password(None, self.sim.url, self.sim.account_sid, self.sim.auth_token)
-        opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords))
-        url = f"{self.sim.url}/2010-04-01/Accounts/{self.sim.account_sid}/IncomingPhoneNumbers.json"
-        with opener.open(url, timeout=PATIENCE) as answer:
-            listed = json.load(answer)["incoming_phone_numbers"]
-        return next(each["sms_url"] for each in listed if each["phone_number"] == self.number)
-
+class KilledPoint(PointWorld):
     def live(self, moment=None):
         """One life, from pointing to putting back, killed at `moment`; gives its exit code."""
         with tempfile.TemporaryDirectory() as folder:
