@@ -45,6 +45,7 @@ sanitized_tests() {
 step "packages" sh scripts/install_packages.sh build test fuzz
 step "format" check_format || :
 step "build, warnings are errors" build dev
+step "the demo, on a release build" sh scripts/demo.sh || :
 if step "build with address and undefined-behaviour sanitizers" build asan; then
     step "tests under address and undefined-behaviour sanitizers" sanitized_tests asan || :
 fi
