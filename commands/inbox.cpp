@@ -15,6 +15,7 @@ namespace {
 
 struct InboxOptions {
     bool unread = false;
+    std::string before;
 };
 
 void run(const InboxOptions& options, Session& session)
@@ -30,22 +31,33 @@ void run(const InboxOptions& options, Session& session)
                                     {"unread_count", "UNREAD"},
                                     {"message_count", "COUNT"},
                                     {"last_message", "TEXT"}});
+    std::optional<store::ConversationPlace> before;
+    if (!options.before.empty()) {
+        const sms::Conversation last = conversations.resolve(options.before);
+        before = store::ConversationPlace{last.last_message_at, last.row};
+    }
+    std::string last;
     for (const sms::Conversation& conversation :
-         conversations.list(options.unread, session.row_limit()))
+         conversations.list(options.unread, session.row_limit(), before)) {
         printer.print(output::conversation_record(conversation, scope.workspace().name));
+        last = conversation.id;
+    }
     printer.finish();
     session.note_empty(printer.count(), options.unread ? "nothing unread" : "no conversations yet");
-    session.note_cut(printer.count(), conversations.count(options.unread));
+    if (printer.count() > 0 && session.shows_notes())
+        session.note_cut(printer.count(), conversations.count(options.unread), "--before " + last);
 }
 
 void declare(CLI::App& app, Session& session)
 {
     session.notes(app) = {"smsctl inbox --unread\n"
+                          "smsctl inbox --before conv_01jz --limit 50    # the next page\n"
                           "smsctl inbox --print '{{contact.address}} {{unread_count}}'",
                           "A text that comes in raises the unread count of its conversation;\n"
                           "message mark --read clears it.",
                           "conversation"};
     const auto options = std::make_shared<InboxOptions>();
+    add_text(app, "--before", options->before, "REF", "Only what stands behind this conversation");
     add_switch(app, "--unread", options->unread, "Only conversations with unread messages");
     on_run(app, session, options, run);
 }

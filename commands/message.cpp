@@ -1,12 +1,11 @@
 #include "commands/message_columns.hpp"
+#include "commands/message_list.hpp"
 #include "commands/message_mark.hpp"
 #include "commands/message_media.hpp"
 #include "commands/message_verify.hpp"
 #include "commands/shared_options.hpp"
-#include "core/time_text.hpp"
 #include "output/record.hpp"
 #include "store/event_log.hpp"
-#include "store/lookup.hpp"
 #include "store/messages.hpp"
 
 #include <CLI/App.hpp>
@@ -20,67 +19,11 @@ namespace smsctl {
 
 namespace {
 
-struct ListOptions {
-    std::string direction;
-    std::string status;
-    std::string processed;
-    std::string with;
-    std::string tag;
-    std::optional<Instant> since;
-    std::optional<Instant> until;
-};
-
 struct ShowOptions {
     std::string reference;
     bool verify = false;
     std::string media_folder;
 };
-
-sms::Status status_of(const std::string& word)
-{
-    if (const auto status = sms::parse_status(word))
-        return *status;
-    throw usage_error(
-        "usage.status",
-        fmt::format("'{}' is no status", word),
-        "statuses: planned submitting in_doubt scheduled accepted queued sending sent "
-        "delivered read undelivered failed canceled expired rejected blocked "
-        "received");
-}
-
-store::MessageQuery query_of(const ListOptions& options, store::Scope& scope)
-{
-    store::MessageQuery query;
-    if (!options.direction.empty())
-        query.direction = options.direction.starts_with("in") ? sms::Direction::inbound
-                                                              : sms::Direction::outbound;
-    if (!options.status.empty())
-        query.status = status_of(options.status);
-    if (!options.processed.empty())
-        query.processed = options.processed == "true";
-    if (!options.with.empty())
-        query.with = store::find_address(scope, options.with);
-    query.tag = options.tag;
-    query.since = options.since;
-    query.until = options.until;
-    return query;
-}
-
-void run_list(const ListOptions& options, Session& session)
-{
-    store::Scope scope = session.scope(Access::reading);
-    store::Messages messages(scope);
-    store::MessageQuery query = query_of(options, scope);
-    query.limit = session.row_limit();
-    auto printer = session.printer(output::Shape::many, "message", message_columns());
-    for (const sms::Message& message : messages.list(query))
-        printer.print(output::message_record(message, scope.workspace().name));
-    printer.finish();
-    session.note_empty(printer.count(),
-                       messages.count({}) == 0 ? "no messages yet" : "no message fits");
-    if (query.limit > 0)
-        session.note_cut(printer.count(), messages.count(query));
-}
 
 /// For people: what happened to the message, below it.
 void show_history(const sms::Message& message, store::Scope& scope, Session& session)
@@ -149,39 +92,6 @@ void run_show(const ShowOptions& options, Session& session)
     show_history(message, scope, session);
 }
 
-void declare_list(CLI::App& noun, Session& session)
-{
-    CLI::App& verb = add_verb(noun, "list", "Stored messages, newest first");
-    session.notes(verb) = {"smsctl message list --with +14155550100 --since 7d\n"
-                           "smsctl message list --direction in --processed false    # to do\n"
-                           "smsctl message list --status undelivered --json",
-                           "",
-                           "message"};
-    const auto options = std::make_shared<ListOptions>();
-    add_choice(verb,
-               "--direction",
-               options->direction,
-               {"in", "out", "inbound", "outbound"},
-               "Received or sent ones");
-    add_text(verb, "--status", options->status, "STATUS", "Only with this status");
-    add_choice(verb,
-               "--processed",
-               options->processed,
-               {"true", "false"},
-               "Only those marked processed, or not");
-    add_text(verb, "--with", options->with, "NUMBER", "The other end: a number or a contact");
-    add_text(verb, "--tag", options->tag, "TAG", "Only those sent with this tag");
-    add_time(verb,
-             session,
-             "--since",
-             options->since,
-             text::DurationMeans::ago,
-             "Created at this time or later");
-    add_time(
-        verb, session, "--until", options->until, text::DurationMeans::ago, "Created before this");
-    on_run(verb, session, options, run_list);
-}
-
 void declare_show(CLI::App& noun, Session& session)
 {
     CLI::App& verb = add_verb(noun, "show", "One message, or one event by its evt_ id");
@@ -217,7 +127,7 @@ void declare(CLI::App& app, Session& session)
     session.notes(app).examples = "smsctl message list --direction in\n"
                                   "smsctl message show msg_01jz\n"
                                   "smsctl message mark msg_01jz --processed";
-    declare_list(app, session);
+    declare_message_list(app, session);
     declare_show(app, session);
     declare_message_mark(app, session);
 }
@@ -225,6 +135,7 @@ void declare(CLI::App& app, Session& session)
 } // namespace
 
 extern const Command message_command;
-const Command message_command{"message", Group::read, "Stored messages: list, show, mark", declare};
+const Command message_command{
+    "message", Group::read, "Stored messages: list, show, mark", declare};
 
 } // namespace smsctl

@@ -141,12 +141,13 @@ void Session::warn(std::string_view text)
     m_streams.err << output::visible(text) << '\n' << std::flush;
 }
 
-void Session::note_cut(std::size_t shown, std::int64_t total)
+void Session::note_cut(std::size_t shown, std::int64_t total, std::string_view next)
 {
     if (m_streams.out_is_terminal && std::cmp_less(shown, total))
-        note(fmt::format("{} of {}; --limit 0 shows all",
+        note(fmt::format("{} of {}; {}--limit 0 shows all",
                          output::grouped(static_cast<std::int64_t>(shown)),
-                         output::grouped(total)));
+                         output::grouped(total),
+                         next.empty() ? "" : fmt::format("{} shows more, ", next)));
 }
 
 void Session::note_empty(std::size_t shown, std::string_view text)

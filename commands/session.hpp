@@ -131,8 +131,11 @@ public:
     void note(std::string_view text);
     /// A line for people on stderr even under --quiet.
     void warn(std::string_view text);
-    /// "50 of 1,204; use --limit 0 for all" on a terminal when a listing was cut.
-    void note_cut(std::size_t shown, std::int64_t total);
+    /// "50 of 1,204; --limit 0 shows all" on a terminal when a listing was cut; `next` is what
+    /// continues it ("--before msg_…"), empty where nothing does.
+    void note_cut(std::size_t shown, std::int64_t total, std::string_view next = {});
+    /// Whether anybody would see what `note_cut` says.
+    bool shows_notes() const { return m_streams.out_is_terminal && !m_options.quiet; }
     /// A line for people when a table on a terminal is empty, which they might take for a failure.
     void note_empty(std::size_t shown, std::string_view text);
     /// Asks y/N. --yes answers; without a terminal throws `usage.confirmation` naming --yes.

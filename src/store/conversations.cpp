@@ -23,9 +23,7 @@ constexpr SqlText prefix_sql =
     select_conversation + "AND v.public_id >= $2 AND v.public_id < $3 ORDER BY v.id LIMIT $4";
 constexpr SqlText with_sql =
     select_conversation + "AND c.workspace_id = $1 AND c.address = $2 " + newest_first;
-constexpr SqlText list_sql = select_conversation + newest_first + " LIMIT $2";
-constexpr SqlText unread_sql =
-    select_conversation + "AND v.unread_count > 0 " + newest_first + " LIMIT $2";
+constexpr SqlText unread = "AND v.unread_count > 0 ";
 
 std::vector<sms::Conversation> read(Statement& statement)
 {
@@ -166,11 +164,32 @@ void Conversations::mark_read(std::int64_t row)
         .run();
 }
 
-std::vector<sms::Conversation> Conversations::list(bool unread_only, int limit)
+std::vector<sms::Conversation>
+Conversations::list(bool unread_only, int limit, const std::optional<ConversationPlace>& before)
 {
-    Statement statement =
-        unread_only ? m_scope.prepare(unread_sql.c_str()) : m_scope.prepare(list_sql.c_str());
-    return read(statement.bind(2, sql_limit(limit)));
+    // Each part of what stands behind a place is walked by the index on its own, as in Messages.
+    std::vector<const char*> parts{""};
+    if (before && before->last_message_at)
+        parts = {"AND v.last_message_at = $3 AND v.id < $4 ",
+                 "AND v.last_message_at < $3 ",
+                 "AND v.last_message_at IS NULL "};
+    else if (before)
+        parts = {"AND v.last_message_at IS NULL AND v.id < $4 "};
+    std::vector<sms::Conversation> page;
+    for (const std::string part : parts) {
+        const std::int64_t missing = sql_limit(limit) - static_cast<std::int64_t>(page.size());
+        Statement statement = m_scope.prepare_built(select_conversation.c_str() + part +
+                                                    (unread_only ? unread.c_str() : "") +
+                                                    newest_first.c_str() + " LIMIT $2");
+        statement.bind(2, missing);
+        if (part.find("$3") != std::string::npos)
+            statement.bind(3, before->last_message_at);
+        if (part.find("$4") != std::string::npos)
+            statement.bind(4, before->row);
+        for (sms::Conversation& conversation : read(statement))
+            page.push_back(std::move(conversation));
+    }
+    return page;
 }
 
 std::int64_t Conversations::count(bool unread_only)

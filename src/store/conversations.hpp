@@ -15,7 +15,7 @@ class Contacts {
 public:
     explicit Contacts(Scope& scope) : m_scope(scope) {}
 
-    /// The contact with this address, made as "Unknown (+1…)" (or `name`, if given) when new.
+        /// The contact with this address, made as "Unknown (+1…)" (or `name`, if given) when new.
     sms::Contact find_or_create(std::string_view address, std::string_view name, Instant now);
     std::optional<sms::Contact> by_address(std::string_view address);
     /// By "ct_…" id, exact name (ASCII case apart), or address. Throws `usage.ambiguous` when a
@@ -31,6 +31,12 @@ struct ConversationKey {
     std::int64_t row = 0;
     std::string id;
 };
+
+/// Where a conversation stands in a listing, newest first; those without a message come last.
+    struct ConversationPlace {
+        std::optional<Instant> last_message_at;
+        std::int64_t row = 0;
+    };
 
 class Conversations {
 public:
@@ -51,8 +57,10 @@ public:
     /// Counts a message in; `unread` raises the unread count and opens a closed conversation.
     void add_message(std::int64_t row, std::int64_t message_row, Instant at, bool unread);
     void mark_read(std::int64_t row);
-    /// Newest first. `limit` 0: all.
-    std::vector<sms::Conversation> list(bool unread_only, int limit);
+    /// Newest first. `limit` 0: all. `before`: only what stands behind it, in time that does not
+    /// depend on how far back that is.
+    std::vector<sms::Conversation>
+    list(bool unread_only, int limit, const std::optional<ConversationPlace>& before = {});
     std::int64_t count(bool unread_only);
 
 private:

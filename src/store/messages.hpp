@@ -4,12 +4,19 @@
 #include "store/scope.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace smsctl::store {
+
+/// Where a message stands in a listing, newest first.
+struct MessagePlace {
+    Instant created_at;
+    std::int64_t row = 0;
+};
 
 /// Which messages a listing is about; what is not set does not matter.
 struct MessageQuery {
@@ -20,9 +27,10 @@ struct MessageQuery {
     std::string our_address; ///< our end's address
     std::int64_t conversation_row = 0;
     std::string tag;
-    std::optional<Instant> since; ///< created_at, inclusive
-    std::optional<Instant> until; ///< created_at, exclusive
-    int limit = 0;                ///< 0: all; newest first
+    std::optional<Instant> since;       ///< created_at, inclusive
+    std::optional<Instant> until;       ///< created_at, exclusive
+    std::optional<MessagePlace> before; ///< only what comes behind it in the listing
+    int limit = 0;                      ///< 0: all; newest first
 };
 
 /// The messages of a workspace. Status changes go through updates/ and delivery/ alone.
@@ -54,7 +62,11 @@ public:
     /// Throws not_found (3), or `usage.ambiguous` listing up to ten candidates.
     sms::Message resolve(std::string_view reference);
 
+    /// In time that does not depend on how far back `before` is.
     std::vector<sms::Message> list(const MessageQuery& query);
+    /// Hands out what `list` gives, read page by page, until `take` says false.
+    void each(const MessageQuery& query, const std::function<bool(const sms::Message&)>& take);
+    /// Wherever they stand and however many.
     std::int64_t count(const MessageQuery& query);
     /// Outbound messages with a provider id that are not final, created between `since` and
     /// `older_than`, oldest first.
