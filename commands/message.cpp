@@ -2,6 +2,7 @@
 #include "commands/message_list.hpp"
 #include "commands/message_mark.hpp"
 #include "commands/message_media.hpp"
+#include "commands/message_search.hpp"
 #include "commands/message_verify.hpp"
 #include "commands/shared_options.hpp"
 #include "output/record.hpp"
@@ -125,10 +126,12 @@ void declare_show(CLI::App& noun, Session& session)
 void declare(CLI::App& app, Session& session)
 {
     session.notes(app).examples = "smsctl message list --direction in\n"
+                                  "smsctl message search 'on my way'\n"
                                   "smsctl message show msg_01jz\n"
                                   "smsctl message mark msg_01jz --processed";
     declare_message_list(app, session);
     declare_show(app, session);
+    declare_message_search(app, session);
     declare_message_mark(app, session);
 }
 
@@ -136,6 +139,6 @@ void declare(CLI::App& app, Session& session)
 
 extern const Command message_command;
 const Command message_command{
-    "message", Group::read, "Stored messages: list, show, mark", declare};
+    "message", Group::read, "Stored messages: list, show, search, mark", declare};
 
 } // namespace smsctl

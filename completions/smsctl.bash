@@ -5,7 +5,7 @@ _smsctl() {
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$at/${COMP_WORDS[i]}" in
-        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /reply | /reply/add | /reply/list | /reply/show | /reply/rm | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /cancel | /inbox | /tail | /message | /message/list | /message/show | /message/mark | /report | /report/webhooks | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
+        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /reply | /reply/add | /reply/list | /reply/show | /reply/rm | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /cancel | /inbox | /tail | /message | /message/list | /message/show | /message/search | /message/mark | /report | /report/webhooks | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
         esac
     done
     case "$at:$previous" in
@@ -79,6 +79,7 @@ _smsctl() {
         "/bulk/resume:"--max-failures) COMPREPLY=(); return ;;
         "/bulk/resume:"--batch-size) COMPREPLY=(); return ;;
         "/bulk/resume:"--max-cost) COMPREPLY=(); return ;;
+        "/inbox:"--before) COMPREPLY=(); return ;;
         "/tail:"--last) COMPREPLY=(); return ;;
         "/tail:"--since) COMPREPLY=(); return ;;
         "/tail:"--after) COMPREPLY=(); return ;;
@@ -95,7 +96,15 @@ _smsctl() {
         "/message/list:"--tag) COMPREPLY=(); return ;;
         "/message/list:"--since) COMPREPLY=(); return ;;
         "/message/list:"--until) COMPREPLY=(); return ;;
+        "/message/list:"--before) COMPREPLY=(); return ;;
         "/message/show:"--media) COMPREPLY=(); return ;;
+        "/message/search:"--direction) COMPREPLY=($(compgen -W "in out inbound outbound" -- "$current")); return ;;
+        "/message/search:"--status) COMPREPLY=(); return ;;
+        "/message/search:"--processed) COMPREPLY=($(compgen -W "true false" -- "$current")); return ;;
+        "/message/search:"--with) COMPREPLY=(); return ;;
+        "/message/search:"--tag) COMPREPLY=(); return ;;
+        "/message/search:"--since) COMPREPLY=(); return ;;
+        "/message/search:"--until) COMPREPLY=(); return ;;
         "/message/mark:"--chat) COMPREPLY=(); return ;;
         "/message/mark:"--response) COMPREPLY=(); return ;;
         "/report/webhooks:"--since) COMPREPLY=(); return ;;
@@ -171,11 +180,12 @@ _smsctl() {
         "/bulk/show") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/bulk/resume") words="--only --rate --concurrency --max-failures --batch-size --max-cost --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/cancel") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/inbox") words="--unread --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/inbox") words="--before --unread --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/tail") words="--follow --last --since --after --cursor --direction --status --grep --kind --count --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/message") words="list show mark --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/message/list") words="--direction --status --processed --with --tag --since --until --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/message") words="list show search mark --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/message/list") words="--direction --status --processed --with --tag --since --until --before --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/show") words="--media --verify --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/message/search") words="--direction --status --processed --with --tag --since --until --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/mark") words="--processed --chat --response --read --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/report") words="webhooks --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/report/webhooks") words="--since --until --by --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

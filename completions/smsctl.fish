@@ -3,7 +3,7 @@ function __smsctl_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
         switch "$at/$word"
-            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /reply /reply/add /reply/list /reply/show /reply/rm /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /cancel /inbox /tail /message /message/list /message/show /message/mark /report /report/webhooks /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
+            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /reply /reply/add /reply/list /reply/show /reply/rm /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /cancel /inbox /tail /message /message/list /message/show /message/search /message/mark /report /report/webhooks /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
                 set at "$at/$word"
         end
     end
@@ -20,7 +20,7 @@ complete -c smsctl -n '__smsctl_at ""' -a bulk -d 'Plan a list, send it, go on w
 complete -c smsctl -n '__smsctl_at ""' -a cancel -d 'Cancel messages for later, or what a batch has not sent'
 complete -c smsctl -n '__smsctl_at ""' -a inbox -d 'Conversations, newest first, with unread counts'
 complete -c smsctl -n '__smsctl_at ""' -a tail -d 'Show a conversation\'s traffic, or all of it; -f follows'
-complete -c smsctl -n '__smsctl_at ""' -a message -d 'Stored messages: list, show, mark'
+complete -c smsctl -n '__smsctl_at ""' -a message -d 'Stored messages: list, show, search, mark'
 complete -c smsctl -n '__smsctl_at ""' -a report -d 'What happened, in figures: webhooks'
 complete -c smsctl -n '__smsctl_at ""' -a sync -d 'Pull what the provider has into the database'
 complete -c smsctl -n '__smsctl_at ""' -a reconcile -d 'Poll for final statuses and missed inbound messages'
@@ -149,6 +149,7 @@ complete -c smsctl -n '__smsctl_at "/bulk/resume"' -l concurrency -x -d 'Submits
 complete -c smsctl -n '__smsctl_at "/bulk/resume"' -l max-failures -x -d 'Stop after so many failures, or such a part'
 complete -c smsctl -n '__smsctl_at "/bulk/resume"' -l batch-size -x -d 'With --via batch, messages in one request (default 1000, at most 10000)'
 complete -c smsctl -n '__smsctl_at "/bulk/resume"' -l max-cost -x -d 'Refuse what is estimated to cost more; needs the workspace\'s segment-price'
+complete -c smsctl -n '__smsctl_at "/inbox"' -l before -x -d 'Only what stands behind this conversation'
 complete -c smsctl -n '__smsctl_at "/inbox"' -l unread -d 'Only conversations with unread messages'
 complete -c smsctl -n '__smsctl_at "/tail"' -s f -l follow -d 'Go on with what comes, also from other processes'
 complete -c smsctl -n '__smsctl_at "/tail"' -l last -x -d 'Begin with the last N (default 20; 0: none)'
@@ -162,6 +163,7 @@ complete -c smsctl -n '__smsctl_at "/tail"' -l kind -x -a 'message call status e
 complete -c smsctl -n '__smsctl_at "/tail"' -l count -x -d 'Exit after N records'
 complete -c smsctl -n '__smsctl_at "/message"' -a list -d 'Stored messages, newest first'
 complete -c smsctl -n '__smsctl_at "/message"' -a show -d 'One message, or one event by its evt_ id'
+complete -c smsctl -n '__smsctl_at "/message"' -a search -d 'Messages by what they say, best match first'
 complete -c smsctl -n '__smsctl_at "/message"' -a mark -d 'Mark messages processed, or conversations read'
 complete -c smsctl -n '__smsctl_at "/message/list"' -l direction -x -a 'in out inbound outbound' -d 'Received or sent ones'
 complete -c smsctl -n '__smsctl_at "/message/list"' -l status -x -d 'Only with this status'
@@ -170,8 +172,16 @@ complete -c smsctl -n '__smsctl_at "/message/list"' -l with -x -d 'The other end
 complete -c smsctl -n '__smsctl_at "/message/list"' -l tag -x -d 'Only those sent with this tag'
 complete -c smsctl -n '__smsctl_at "/message/list"' -l since -x -d 'Created at this time or later'
 complete -c smsctl -n '__smsctl_at "/message/list"' -l until -x -d 'Created before this'
+complete -c smsctl -n '__smsctl_at "/message/list"' -l before -x -d 'Only what stands behind this message'
 complete -c smsctl -n '__smsctl_at "/message/show"' -l media -x -d 'Download its media into a folder'
 complete -c smsctl -n '__smsctl_at "/message/show"' -l verify -d 'Check the signature of an evt_… again'
+complete -c smsctl -n '__smsctl_at "/message/search"' -l direction -x -a 'in out inbound outbound' -d 'Received or sent ones'
+complete -c smsctl -n '__smsctl_at "/message/search"' -l status -x -d 'Only with this status'
+complete -c smsctl -n '__smsctl_at "/message/search"' -l processed -x -a 'true false' -d 'Only those marked processed, or not'
+complete -c smsctl -n '__smsctl_at "/message/search"' -l with -x -d 'The other end: a number or a contact'
+complete -c smsctl -n '__smsctl_at "/message/search"' -l tag -x -d 'Only those sent with this tag'
+complete -c smsctl -n '__smsctl_at "/message/search"' -l since -x -d 'Created at this time or later'
+complete -c smsctl -n '__smsctl_at "/message/search"' -l until -x -d 'Created before this'
 complete -c smsctl -n '__smsctl_at "/message/mark"' -l processed -d 'Somebody has dealt with it'
 complete -c smsctl -n '__smsctl_at "/message/mark"' -l chat -x -d 'The chat it was dealt with in'
 complete -c smsctl -n '__smsctl_at "/message/mark"' -l response -x -d 'The message that answered it'

@@ -11,11 +11,11 @@ namespace smsctl::output {
 
 namespace {
 
-std::string local_time(Instant at)
+std::tm local_time(Instant at)
 {
     const std::time_t seconds =
         std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
-    return fmt::format("{:%m-%d %H:%M:%S}", fmt::localtime(seconds));
+    return fmt::localtime(seconds);
 }
 
 std::string_view colour_of(sms::Status status)
@@ -43,9 +43,15 @@ std::string status_word(sms::Status status, Colour colour)
     return fmt::format("\x1b[{}m{}\x1b[0m", colour_of(status), text);
 }
 
-std::string text_of(const sms::Message& message)
+std::string ends_of(const sms::Message& message)
 {
-    std::string text = visible(message.body);
+    const std::string& from = message.from.empty() ? message.messaging_service_id : message.from;
+    return fmt::format("{} → {}", visible(from), visible(message.to));
+}
+
+/// `text` is the message's, made harmless.
+std::string with_media(std::string text, const sms::Message& message)
+{
     for (const sms::Media& media : message.media)
         text += fmt::format("{}[{}]",
                             text.empty() ? "" : " ",
@@ -77,16 +83,13 @@ std::string_view icon(sms::Status status)
 
 std::string traffic_line(const sms::Event& event, const sms::Message* message, Colour colour)
 {
-    const std::string when = local_time(event.created_at);
+    const std::string when = fmt::format("{:%m-%d %H:%M:%S}", local_time(event.created_at));
     if (event.kind == sms::EventKind::message && message != nullptr)
-        return fmt::format(
-            "{}  {} {} {}  {}  {}",
-            when,
-            visible(message->from.empty() ? message->messaging_service_id : message->from),
-            "→",
-            visible(message->to),
-            status_word(message->status, colour),
-            text_of(*message));
+        return fmt::format("{}  {}  {}  {}",
+                           when,
+                           ends_of(*message),
+                           status_word(message->status, colour),
+                           with_media(visible(message->body), *message));
     std::string line = when;
     if (message != nullptr)
         line += fmt::format("  {} → {}", visible(message->from), visible(message->to));
@@ -105,6 +108,22 @@ std::string traffic_line(const sms::Event& event, const sms::Message* message, C
     if (!event.reason.empty())
         line += fmt::format("  ({})", visible(event.reason));
     return line;
+}
+
+std::string
+found_line(const sms::Message& message, const std::vector<std::string>& pieces, Colour colour)
+{
+    std::string text;
+    for (std::size_t at = 0; at < pieces.size(); ++at)
+        text += at % 2 == 1 && colour == Colour::on
+                    ? fmt::format("\x1b[1;33m{}\x1b[0m", visible(pieces[at]))
+                    : visible(pieces[at]);
+    return fmt::format("{:%Y-%m-%d %H:%M}  {}  {}  {}  {}",
+                       local_time(message.created_at),
+                       message.id,
+                       ends_of(message),
+                       status_word(message.status, colour),
+                       with_media(std::move(text), message));
 }
 
 } // namespace smsctl::output

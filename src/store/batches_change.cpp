@@ -1,6 +1,7 @@
 // What is done to many messages of a batch at once.
 #include "store/batches.hpp"
 #include "store/message_rows.hpp"
+#include "store/message_search.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,16 @@ namespace {
 constexpr SqlText held_sql =
     select_message + "WHERE +m.workspace_id = $1 AND m.batch_id = $2 AND m.id BETWEEN $3 AND $4 "
                      "AND m.status = 'scheduled' ORDER BY m.id LIMIT $5";
+
+/// The last of the first `limit` messages that are left of a batch; 0 for none.
+std::int64_t last_of_piece(Scope& scope, const sms::Batch& batch, int limit)
+{
+    Statement statement = scope.prepare(
+        "SELECT coalesce(max(id), 0) FROM (SELECT id FROM messages WHERE +workspace_id = $1 AND "
+        "batch_id = $2 AND id >= $3 ORDER BY id LIMIT $4) AS some");
+    statement.bind(2, batch.row).bind(3, batch.first_message_row).bind(4, limit).step();
+    return statement.integer(0);
+}
 
 } // namespace
 
@@ -42,6 +53,8 @@ bool Batches::discard(const sms::Batch& batch, int limit)
         .bind(3, batch.first_message_row)
         .bind(4, limit)
         .run();
+    MessageSearch search(m_scope);
+    search.forget(batch.first_message_row, last_of_piece(m_scope, batch, limit), batch.row);
     const int removed =
         m_scope
             .prepare("DELETE FROM messages WHERE workspace_id = $1 AND id IN (SELECT id FROM "
@@ -51,6 +64,7 @@ bool Batches::discard(const sms::Batch& batch, int limit)
             .bind(3, batch.first_message_row)
             .bind(4, limit)
             .run();
+    search.after_deletion();
     if (removed == limit)
         return true;
     m_scope

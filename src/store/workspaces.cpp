@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/id.hpp"
+#include "store/message_search.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -162,12 +163,15 @@ void Workspaces::make_default(const Workspace& workspace)
 
 void Workspaces::remove(const Workspace& workspace)
 {
+    Transaction transaction = m_database.begin();
+    MessageSearch::forget_all(m_database);
     const int removed = m_database.connection()
                             .prepare("DELETE FROM workspaces WHERE id = $1")
                             .bind(1, workspace.row)
                             .run();
     if (removed == 0)
         throw not_found_error("workspace", workspace.name);
+    transaction.commit();
 }
 
 void Workspaces::set_credential(const Workspace& workspace,
