@@ -7,6 +7,7 @@
 #include "http/client.hpp"
 #include "http/form.hpp"
 #include "http/server.hpp"
+#include "sms/call.hpp"
 #include "sms/message.hpp"
 #include "sms/number.hpp"
 #include "sms/opt_out.hpp"
@@ -97,6 +98,11 @@ struct MessagePage {
     std::string next;                    ///< hand it to the next call; empty after the last page
 };
 
+struct CallPage {
+    std::vector<sms::Call> calls; ///< newest first, without rows and ids of ours
+    std::string next;             ///< hand it to the next call; empty after the last page
+};
+
 struct Account {
     std::string account_id;
     std::string name;
@@ -149,6 +155,8 @@ public:
     /// `page` is empty for the first page, then what the last page said.
     virtual MessagePage list_messages(const MessageFilter& filter, std::string_view page) = 0;
     virtual std::vector<sms::Media> media(std::string_view provider_id) = 0;
+    /// Every call of the account, a page at a time; `page` as of `list_messages`.
+    virtual CallPage list_calls(std::string_view page) = 0;
     /// Cancels a message that still waits for its time; throws `provider.rejected` when too late.
     virtual RemoteMessage cancel(std::string_view provider_id) = 0;
     /// Empties the text at the provider.
@@ -187,6 +195,7 @@ struct InboundMessage {
     int segments = 0;
     sms::Keyword keyword = sms::Keyword::none; ///< the provider's verdict first, else our table
     std::string profile_name;                  ///< the sender's own name on channels that have one
+    std::optional<Money> price = {};           ///< of what a poll found: a webhook says none
 };
 
 /// News about a message's status, be it from a callback or a poll.

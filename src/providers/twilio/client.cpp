@@ -145,6 +145,22 @@ std::vector<sms::Media> Client::media(std::string_view provider_id)
     return list;
 }
 
+CallPage Client::list_calls(std::string_view page)
+{
+    const std::string path =
+        page.empty() ? m_api.account_path(fmt::format("/Calls.json?PageSize={}", most_per_page))
+                     : m_api.page_path(page);
+    auto read = get<Page<sms::Call>>(path, read_call_page);
+    if (!read)
+        throw no_account();
+    CallPage list{std::move(read->items), m_api.page_path(read->next)};
+    if (list.next == path)
+        throw m_api.unusable("its pages go round in a circle");
+    for (sms::Call& call : list.calls)
+        call.provider = m_api.provider();
+    return list;
+}
+
 RemoteMessage Client::update_message(std::string_view provider_id, const http::Form& change)
 {
     const std::string path = m_api.account_path(message_path(provider_id, ".json"));

@@ -20,6 +20,7 @@ public:
     std::optional<RemoteMessage> fetch(std::string_view provider_id) override;
     MessagePage list_messages(const MessageFilter& filter, std::string_view page) override;
     std::vector<sms::Media> media(std::string_view provider_id) override;
+    CallPage list_calls(std::string_view page) override;
     RemoteMessage cancel(std::string_view provider_id) override;
     RemoteMessage redact(std::string_view provider_id) override;
     std::vector<sms::Number> list_numbers() override;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 namespace smsctl::providers::twilio {
@@ -71,6 +72,30 @@ std::optional<sms::Media> media_of(const json& from)
     return media;
 }
 
+std::optional<sms::Call> call_of(const json& from)
+{
+    if (!from.is_object() || text_of(from, "sid").empty())
+        return std::nullopt;
+    sms::Call call;
+    call.provider_id = text_of(from, "sid");
+    call.parent_provider_id = text_of(from, "parent_call_sid");
+    // "inbound" apart, all words say that it was made here: outbound-api, outbound-dial, trunking-…
+    call.direction = text_of(from, "direction") == "inbound" ? sms::Direction::inbound
+                                                             : sms::Direction::outbound;
+    call.from = text_of(from, "from");
+    call.to = text_of(from, "to");
+    call.status = text_of(from, "status");
+    if (const auto seconds = integer_of(text_of(from, "duration")))
+        call.duration = std::chrono::seconds(std::max(0, *seconds));
+    call.price = money_of(text_of(from, "price"), text_of(from, "price_unit"));
+    if (call.price)
+        call.price->micros = std::abs(call.price->micros);
+    call.started_at = date_of(from, "start_time");
+    call.ended_at = date_of(from, "end_time");
+    call.created_at = date_of(from, "date_created").value_or(call.started_at.value_or(Instant()));
+    return call;
+}
+
 /// Nothing when the list is missing or one of its items cannot be read: half a page would look
 /// like a whole one.
 template <typename Item>
@@ -124,6 +149,11 @@ std::optional<Money> read_balance(std::string_view json)
 std::optional<Page<sms::Number>> read_number_page(std::string_view json)
 {
     return page_of<sms::Number>(json, "incoming_phone_numbers", number_of);
+}
+
+std::optional<Page<sms::Call>> read_call_page(std::string_view json)
+{
+    return page_of<sms::Call>(json, "calls", call_of);
 }
 
 std::optional<Page<sms::Media>> read_media_page(std::string_view json)

@@ -2,6 +2,7 @@
 
 #include "core/money.hpp"
 #include "providers/provider.hpp"
+#include "sms/call.hpp"
 #include "sms/number.hpp"
 
 #include <optional>
@@ -29,6 +30,9 @@ struct Page {
 };
 std::optional<Page<RemoteMessage>> read_message_page(std::string_view json);
 std::optional<Page<sms::Number>> read_number_page(std::string_view json);
+/// Nothing is known yet of when a call was made that has only just been asked for: its time is then
+/// the epoch.
+std::optional<Page<sms::Call>> read_call_page(std::string_view json);
 /// URLs are paths below the host: the media's own record without its ".json".
 std::optional<Page<sms::Media>> read_media_page(std::string_view json);
 

@@ -324,6 +324,37 @@ TEST_CASE("an error body is read where there is one")
     }
 }
 
+TEST_CASE("a page of calls is read, whoever called and however far they came")
+{
+    const auto page = twilio::read_call_page(R"({"calls": [
+        {"sid": "CA1", "direction": "inbound", "from": "+14155552671", "to": "+14155550100",
+         "status": "completed", "duration": "75", "price": "-0.02800", "price_unit": "usd",
+         "date_created": "Tue, 03 Mar 2026 10:15:30 +0000",
+         "start_time": "Tue, 03 Mar 2026 10:15:31 +0000",
+         "end_time": "Tue, 03 Mar 2026 10:16:46 +0000", "parent_call_sid": null},
+        {"sid": "CA2", "direction": "outbound-dial", "from": null, "to": "+14155552672",
+         "status": "queued", "duration": null, "price": null, "price_unit": "USD",
+         "date_created": null, "start_time": null, "end_time": null, "parent_call_sid": "CA1"}],
+        "next_page_uri": "/next"})");
+    REQUIRE(page);
+    CHECK(page->next == "/next");
+    REQUIRE(page->items.size() == 2);
+    const sms::Call& ended = page->items[0];
+    CHECK(ended.direction == sms::Direction::inbound);
+    CHECK(ended.duration == std::chrono::seconds(75));
+    CHECK(ended.price->micros == 28'000);
+    CHECK(ended.price->currency == "USD");
+    CHECK(ended.ended_at.value() - ended.started_at.value() == std::chrono::seconds(75));
+    const sms::Call& queued = page->items[1];
+    CHECK(queued.direction == sms::Direction::outbound);
+    CHECK(queued.from.empty());
+    CHECK(queued.parent_provider_id == "CA1");
+    CHECK(queued.created_at == Instant());
+    CHECK_FALSE(queued.duration);
+    CHECK_FALSE(queued.price);
+    CHECK_FALSE(twilio::read_call_page(R"({"calls": [{"status": "completed"}]})"));
+}
+
 TEST_CASE("a SID is two capitals and 32 hex digits")
 {
     CHECK(twilio::is_sid(message_sid));

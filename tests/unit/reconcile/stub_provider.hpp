@@ -54,6 +54,7 @@ public:
     }
 
     std::unique_ptr<providers::Submitter> submitter() override { throw not_asked(); }
+    providers::CallPage list_calls(std::string_view) override { throw not_asked(); }
     providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
     providers::RemoteMessage redact(std::string_view) override { throw not_asked(); }
     std::vector<sms::Number> list_numbers() override { throw not_asked(); }
