@@ -6,6 +6,7 @@
 #include "events/cursor_file.hpp"
 #include "events/filter.hpp"
 #include "events/follow.hpp"
+#include "output/call_record.hpp"
 #include "output/traffic_line.hpp"
 #include "store/event_log.hpp"
 #include "store/messages.hpp"
@@ -16,6 +17,8 @@
 
 #include <cerrno>
 #include <ostream>
+#include <set>
+#include <utility>
 
 namespace smsctl {
 
@@ -65,9 +68,7 @@ public:
           m_all_as_events(options.kind == "event"),
           m_count(options.count.value_or(0)),
           m_printer(session.printer(
-              output::Shape::stream,
-              m_all_as_events || options.kind == "status" ? "event" : "message",
-              m_all_as_events || options.kind == "status" ? event_columns() : columns))
+              output::Shape::stream, object_of(options.kind), columns_of(options.kind)))
     {
         const GlobalOptions& global = session.options();
         m_as_lines = session.format(output::Shape::stream) == output::Format::table &&
@@ -78,7 +79,7 @@ public:
     {
         store::EventQuery result;
         result.conversation_row = m_filter.conversation_row();
-        result.messages_only = m_filter.messages_only();
+        result.kinds = m_filter.kinds();
         return result;
     }
     store::Scope& scope() { return m_scope; }
@@ -87,19 +88,21 @@ public:
     int missing() const { return m_count - m_shown; }
     bool has_goal() const { return m_count > 0; }
 
-    std::optional<sms::Message> message_of(const sms::Event& event)
+    /// Whether the event passes, of which the database chose only the kind.
+    bool takes(std::int64_t seq)
     {
-        return event.message_row == 0 ? std::nullopt
-                                      : store::Messages(m_scope).by_row(event.message_row);
+        if (!m_filter.looks_closer())
+            return true;
+        const auto event = store::EventLog(m_scope).by_seq(seq);
+        return event && m_filter.takes(*event, events::subject_of(*event, m_scope));
     }
-    bool takes(const sms::Event& event) { return m_filter.takes(event, message_of(event)); }
 
     /// False once --count is reached.
     bool see(const sms::Event& event)
     {
-        const auto message = message_of(event);
-        if (m_filter.takes(event, message)) {
-            show(event, message);
+        const events::Subject subject = events::subject_of(event, m_scope);
+        if (m_filter.takes(event, subject)) {
+            show(event, subject);
             ++m_shown;
             m_cursor.move(event.seq); // only now: the record is flushed
         }
@@ -108,8 +111,21 @@ public:
     void finish() { m_printer.finish(); }
 
 private:
-    static std::vector<output::Column> event_columns()
+    static std::string_view object_of(const std::string& kind)
     {
+        return kind == "call" ? "call" : kind == "event" || kind == "status" ? "event" : "message";
+    }
+    static std::vector<output::Column> columns_of(const std::string& kind)
+    {
+        if (kind == "call")
+            return {{"created_at", "TIME"},
+                    {"from", "FROM"},
+                    {"to", "TO"},
+                    {"status", "STATUS"},
+                    {"duration", "SECONDS"},
+                    {"price", "PRICE"}};
+        if (object_of(kind) == "message")
+            return columns;
         return {{"seq", "SEQ"},
                 {"created_at", "TIME"},
                 {"kind", "KIND"},
@@ -119,7 +135,7 @@ private:
                 {"reason", "REASON"}};
     }
 
-    void show(const sms::Event& event, const std::optional<sms::Message>& message)
+    void show(const sms::Event& event, const events::Subject& subject)
     {
         const std::string& name = m_scope.workspace().name;
         if (m_as_lines) {
@@ -128,17 +144,21 @@ private:
             errno = 0;
             m_session.streams().out
                 << output::traffic_line(event,
-                                        message ? &*message : nullptr,
+                                        subject,
                                         m_session.colour() ? output::Colour::on
                                                            : output::Colour::off)
                 << '\n'
                 << std::flush;
             if (!m_session.streams().out)
                 throw output::BrokenPipe();
-        } else if (event.kind == sms::EventKind::message && message && !m_all_as_events) {
-            sms::Message as_of_event = *message;
+        } else if (event.kind == sms::EventKind::message && subject.message && !m_all_as_events) {
+            sms::Message as_of_event = *subject.message;
             as_of_event.seq = event.seq; // where this record stands in the log
             m_printer.print(output::message_record(as_of_event, name));
+        } else if (event.kind == sms::EventKind::call && subject.call && !m_all_as_events) {
+            sms::Call as_of_event = *subject.call;
+            as_of_event.seq = event.seq;
+            m_printer.print(output::call_record(as_of_event, name));
         } else {
             m_printer.print(output::event_record(event, name));
         }
@@ -174,34 +194,32 @@ std::int64_t show_after(Tail& tail, store::EventQuery query)
     return query.after_seq;
 }
 
-/// Shows the last few that pass the filter, oldest first; returns the newest seq it looked at.
-std::int64_t show_last(Tail& tail, store::EventQuery query, int last)
+/// Shows the latest that pass the filter, all without `last`, in the order in which they happened;
+/// returns the newest seq there was.
+std::int64_t show_last(Tail& tail, const store::EventQuery& query, std::optional<int> last)
 {
     store::EventLog log(tail.scope());
+    const std::int64_t newest = log.newest_seq();
     if (last == 0)
-        return log.newest_seq();
-    query.newest_first = true;
-    std::vector<sms::Event> events;
-    std::vector<sms::Event> shown;
-    constexpr int first_look = 500;
-    constexpr int growth = 8; // most filters find enough at the first look
-    for (query.limit = first_look;; query.limit *= growth) {
-        events = log.list(query);
-        shown.clear();
-        for (const sms::Event& event : events) {
-            if (tail.takes(event))
-                shown.push_back(event);
-            if (std::cmp_equal(shown.size(), last))
-                break;
-        }
-        if (std::cmp_equal(shown.size(), last) || std::cmp_less(events.size(), query.limit))
+        return newest;
+    std::set<std::pair<Instant, std::int64_t>> latest;
+    log.walk_back(query, [&](const store::EventPlace& place) {
+        const bool is_full = last && std::cmp_equal(latest.size(), *last);
+        const std::pair at(place.happened_at, place.seq);
+        // Nothing is logged before it happened: all that come now happened before those.
+        if (is_full && place.logged_at < latest.begin()->first)
+            return false;
+        if ((is_full && at < *latest.begin()) || !tail.takes(place.seq))
+            return true;
+        latest.insert(at);
+        if (is_full)
+            latest.erase(latest.begin());
+        return true;
+    });
+    for (const auto& [happened_at, seq] : latest)
+        if (const auto event = log.by_seq(seq); event && !tail.see(*event))
             break;
-    }
-    // NOLINTNEXTLINE(modernize-loop-convert): backwards
-    for (auto event = shown.rbegin(); event != shown.rend(); ++event)
-        if (!tail.see(*event))
-            break;
-    return events.empty() ? query.after_seq : events.front().seq;
+    return newest;
 }
 
 std::int64_t to_seq(const std::string& word)
@@ -215,9 +233,7 @@ std::int64_t to_seq(const std::string& word)
 
 void run(const Options& options, Session& session)
 {
-    if (options.kind == "call")
-        throw usage_error("usage.kind", "--kind call: calls are not stored yet");
-    if (!options.status.empty() && !sms::parse_status(options.status))
+    if (!options.status.empty() && options.kind != "call" && !sms::parse_status(options.status))
         throw usage_error("usage.value",
                           fmt::format("--status: '{}' is no status", options.status));
     const std::stop_token stop = session.stop_token();
@@ -228,8 +244,8 @@ void run(const Options& options, Session& session)
     if (options.after || tail.cursor().is_used()) {
         query.after_seq = options.after ? to_seq(*options.after) : tail.cursor().read();
         seq = show_after(tail, query);
-    } else if (options.since && !options.last) {
-        seq = show_after(tail, query);
+    } else if (options.since) {
+        seq = show_last(tail, query, options.last);
     } else {
         seq = show_last(tail, query, options.last.value_or(default_last));
     }
@@ -256,10 +272,13 @@ void declare(CLI::App& app, Session& session)
     session.notes(app) = {
         "smsctl tail -f\n"
         "smsctl tail +14155550100 --last 50          # one conversation\n"
+        "smsctl tail --kind call --since 7d\n"
         "smsctl tail -f --direction in --grep 'yes|no' --count 1   # wait for an answer\n"
         "smsctl tail --cursor seen.txt | while read -r record; do …; done   # nothing twice",
-        "A text is printed as its message, with the sequence number of its event; a status change "
-        "as an event. A cursor file that is not there yet begins at the first event.",
+        "A text is printed as its message and a call as a call, with the sequence number of its "
+        "event; a status change as an event. What a sync brought stands where it happened, but for "
+        "--after, --cursor and -f, which go by sequence number. A cursor file that is not there "
+        "yet begins at the first event.",
         "message"};
     add_operand(app, "REF", options->references, "Only these conversations, contacts or numbers");
     add_switch(
@@ -285,7 +304,7 @@ void declare(CLI::App& app, Session& session)
                "--kind",
                options->kind,
                {"message", "call", "status", "event", "all"},
-               "What to show (default: messages and status changes)");
+               "What to show (default: messages, calls and status changes)");
     add_count(app, "--count", options->count, "Exit after N records");
     on_run(app, session, options, &run);
 }

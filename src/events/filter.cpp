@@ -1,9 +1,12 @@
 #include "events/filter.hpp"
 
 #include "core/error.hpp"
+#include "store/calls.hpp"
 #include "store/conversations.hpp"
+#include "store/messages.hpp"
 #include "store/numbers.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace smsctl::events {
@@ -39,45 +42,75 @@ std::int64_t Filter::conversation_row() const
     return m_addresses.empty() && m_conversations.size() == 1 ? *m_conversations.begin() : 0;
 }
 
-bool Filter::messages_only() const
+std::vector<sms::EventKind> Filter::kinds() const
 {
-    return m_selection.kind.empty() || m_selection.kind == "message" ||
-           m_selection.kind == "status";
+    using enum sms::EventKind;
+    if (m_selection.kind == "event" || m_selection.kind == "all")
+        return {};
+    if (const auto kind = sms::parse_event_kind(m_selection.kind))
+        return {*kind};
+    return {message, status, call};
 }
 
 bool Filter::takes_kind(sms::EventKind kind) const
 {
-    if (m_selection.kind == "event" || m_selection.kind == "all")
-        return true;
-    if (m_selection.kind.empty())
-        return kind == sms::EventKind::message || kind == sms::EventKind::status;
-    return m_selection.kind == word(kind);
+    const auto wanted = kinds();
+    return wanted.empty() || std::find(wanted.begin(), wanted.end(), kind) != wanted.end();
 }
 
-bool Filter::needs_message() const
+bool Filter::needs_subject() const
 {
     return m_selection.direction || m_selection.text || !m_conversations.empty() ||
            !m_addresses.empty();
 }
 
-bool Filter::takes(const sms::Event& event, const std::optional<sms::Message>& message) const
+bool Filter::looks_closer() const
 {
-    if (!takes_kind(event.kind) || (needs_message() && !message))
+    return needs_subject() || !m_selection.status.empty();
+}
+
+bool Filter::takes_ends(std::int64_t conversation,
+                        const std::string& from,
+                        const std::string& to) const
+{
+    return (m_conversations.empty() && m_addresses.empty()) ||
+           m_conversations.contains(conversation) || m_addresses.contains(from) ||
+           m_addresses.contains(to);
+}
+
+bool Filter::takes(const sms::Event& event, const Subject& subject) const
+{
+    const auto& [message, call] = subject;
+    if (!takes_kind(event.kind) || (needs_subject() && !message && !call))
         return false;
-    if (m_selection.direction && message->direction != *m_selection.direction)
+    if (m_selection.direction &&
+        (message ? message->direction : call->direction) != *m_selection.direction)
         return false;
-    if (m_selection.text && !m_selection.text->is_in(message->body))
+    if (m_selection.text && (!message || !m_selection.text->is_in(message->body)))
         return false;
     if (!m_selection.status.empty()) {
-        const bool is_text = event.kind == sms::EventKind::message && message;
-        const std::string_view status =
-            is_text ? word(message->status) : std::string_view(event.status);
+        std::string_view status = event.status;
+        if (event.kind == sms::EventKind::message && message)
+            status = word(message->status);
+        else if (event.kind == sms::EventKind::call && call)
+            status = call->status;
         if (status != m_selection.status)
             return false;
     }
-    return (m_conversations.empty() && m_addresses.empty()) ||
-           m_conversations.contains(message->conversation_row) ||
-           m_addresses.contains(message->from) || m_addresses.contains(message->to);
+    if (!needs_subject())
+        return true;
+    return message ? takes_ends(message->conversation_row, message->from, message->to)
+                   : takes_ends(call->conversation_row, call->from, call->to);
+}
+
+Subject subject_of(const sms::Event& event, store::Scope& scope)
+{
+    Subject subject;
+    if (event.message_row != 0)
+        subject.message = store::Messages(scope).by_row(event.message_row);
+    else if (event.call_row != 0)
+        subject.call = store::Calls(scope).by_row(event.call_row);
+    return subject;
 }
 
 } // namespace smsctl::events

@@ -59,6 +59,7 @@ Record event_record(const sms::Event& event, std::string_view workspace)
     record["created_at"] = text::rfc3339(event.created_at);
     record["forward"] = forward_or_null(event.forward);
     record["reply"] = reply_or_null(event.reply);
+    record["call"] = text_or_null(event.call_id);
     return record;
 }
 

@@ -75,7 +75,7 @@ struct FieldChange {
 /// One difference that a sync found.
 struct Change {
     std::string id;
-    std::string kind;   ///< "number"
+    std::string kind;   ///< "number", "message" or "call"
     std::string change; ///< "added", "changed" or "removed"
     std::string address;
     std::string name;

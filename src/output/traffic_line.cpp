@@ -1,5 +1,6 @@
 #include "output/traffic_line.hpp"
 
+#include "core/money.hpp"
 #include "output/printer.hpp"
 
 #include <fmt/chrono.h>
@@ -59,6 +60,31 @@ std::string with_media(std::string text, const sms::Message& message)
     return text;
 }
 
+std::string message_line(const sms::Event& event, const sms::Message& message, Colour colour)
+{
+    // What a poll brings was written when the provider says so.
+    const bool is_polled = event.source == sms::EventSource::poll;
+    return fmt::format("{:%m-%d %H:%M:%S}  {}  {}  {}",
+                       local_time(is_polled ? message.created_at : event.created_at),
+                       ends_of(message),
+                       status_word(message.status, colour),
+                       with_media(visible(message.body), message));
+}
+
+std::string call_line(const sms::Call& call)
+{
+    std::string line = fmt::format("{:%m-%d %H:%M:%S}  {} → {}  ☎ {}",
+                                   local_time(call.created_at),
+                                   visible(call.from),
+                                   visible(call.to),
+                                   visible(call.status));
+    if (call.duration)
+        line += fmt::format("  {}:{:02}", call.duration->count() / 60, call.duration->count() % 60);
+    if (call.price)
+        line += fmt::format("  {} {}", decimal(call.price->micros), visible(call.price->currency));
+    return line;
+}
+
 } // namespace
 
 std::string_view icon(sms::Status status)
@@ -81,17 +107,15 @@ std::string_view icon(sms::Status status)
     }
 }
 
-std::string traffic_line(const sms::Event& event, const sms::Message* message, Colour colour)
+std::string traffic_line(const sms::Event& event, const events::Subject& subject, Colour colour)
 {
-    const std::string when = fmt::format("{:%m-%d %H:%M:%S}", local_time(event.created_at));
-    if (event.kind == sms::EventKind::message && message != nullptr)
-        return fmt::format("{}  {}  {}  {}",
-                           when,
-                           ends_of(*message),
-                           status_word(message->status, colour),
-                           with_media(visible(message->body), *message));
-    std::string line = when;
-    if (message != nullptr)
+    const auto& message = subject.message;
+    if (event.kind == sms::EventKind::message && message)
+        return message_line(event, *message, colour);
+    if (event.kind == sms::EventKind::call && subject.call)
+        return call_line(*subject.call);
+    std::string line = fmt::format("{:%m-%d %H:%M:%S}", local_time(event.created_at));
+    if (message)
         line += fmt::format("  {} → {}", visible(message->from), visible(message->to));
     else if (!event.provider_id.empty())
         line += "  " + visible(event.provider_id);

@@ -8,8 +8,8 @@ namespace smsctl::sms {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kind_words{
-    "message", "status", "unchanged", "refused", "change", "opt_out", "batch"};
+constexpr std::array<std::string_view, 8> kind_words{
+    "message", "status", "unchanged", "refused", "change", "opt_out", "batch", "call"};
 constexpr std::array<std::string_view, 4> source_words{"command", "submit", "callback", "poll"};
 constexpr std::array<std::string_view, 3> forward_words{"waiting", "done", "given_up"};
 

@@ -19,6 +19,7 @@ enum class EventKind {
                ///< webhook set
     opt_out,   ///< somebody must not be texted any more, or may be again
     batch,     ///< a list was planned, resumed or canceled
+    call,      ///< a call was stored, or moved on to another status
 };
 std::string_view word(EventKind kind);
 std::optional<EventKind> parse_event_kind(std::string_view word);
@@ -63,7 +64,9 @@ struct Event {
     EventSource source = EventSource::command;
     std::int64_t message_row = 0; ///< 0: about no stored message
     std::string message_id;       ///< "msg_…", filled in when read
-    std::string provider_id;      ///< the provider's name for the message, when it has one
+    std::int64_t call_row = 0;    ///< of a `call` event, filled in when read; 0: of no stored call
+    std::string call_id;          ///< "call_…", filled in when read
+    std::string provider_id;      ///< the provider's name for the message or call, if any
     std::string status;           ///< the status word as it came; empty for none
     std::string error_code;
     std::string reason;  ///< why it was refused or changed nothing, one clause

@@ -141,4 +141,9 @@ bool BulkRequests::has_doubts(std::int64_t batch_row)
         .step();
 }
 
+bool BulkRequests::any()
+{
+    return m_scope.prepare("SELECT 1 FROM bulk_requests WHERE workspace_id = $1 LIMIT 1").step();
+}
+
 } // namespace smsctl::store

@@ -30,6 +30,8 @@ public:
     std::vector<sms::BulkRequest> open(std::int64_t batch_row, Instant since);
     /// Armed ones whose process is gone, or hangs beyond its time.
     std::vector<sms::BulkRequest> abandoned(Instant now);
+    /// Whether the workspace ever made one.
+    bool any();
     /// Whether any message of a batch is in doubt.
     bool has_doubts(std::int64_t batch_row);
 

@@ -4,6 +4,8 @@
 #include "store/reference.hpp"
 #include "store/sql_text.hpp"
 
+#include <fmt/format.h>
+
 namespace smsctl::store {
 
 namespace {
@@ -11,11 +13,23 @@ namespace {
 constexpr SqlText select_event =
     "SELECT e.seq, e.public_id, e.kind, e.source, e.message_id, m.public_id, e.provider_id, "
     "e.status, e.error_code, e.reason, e.payload, e.created_at, f.url, f.state, f.attempts, "
-    "f.last_status, f.last_error, f.next_try_at, f.settled_at, r.rule, r.withheld, rm.public_id "
+    "f.last_status, f.last_error, f.next_try_at, f.settled_at, r.rule, r.withheld, rm.public_id, "
+    "c.id, c.public_id "
     "FROM events e LEFT JOIN messages m ON m.id = e.message_id LEFT JOIN forwards f ON "
     "f.event_seq = e.seq LEFT JOIN replies r ON r.event_seq = e.seq LEFT JOIN messages rm ON "
-    "rm.id = r.message_id "
+    "rm.id = r.message_id LEFT JOIN calls c ON e.kind = 'call' AND c.workspace_id = "
+    "e.workspace_id AND c.provider_id = e.provider_id "
     "WHERE e.workspace_id = $1 ";
+// What a poll brings happened when the provider says, all else when it was logged.
+constexpr SqlText happened_at =
+    "CASE WHEN e.kind = 'message' AND e.source = 'poll' THEN m.created_at WHEN e.kind = 'call' "
+    "THEN c.created_at ELSE e.created_at END";
+constexpr SqlText select_place =
+    SqlText("SELECT e.seq, ") + happened_at +
+    ", e.created_at FROM events e LEFT JOIN messages m ON m.id = e.message_id LEFT JOIN calls c ON "
+    "e.kind = 'call' AND c.workspace_id = e.workspace_id AND c.provider_id = e.provider_id WHERE "
+    "e.workspace_id = $1 ";
+constexpr SqlText by_seq_sql = select_event + "AND e.seq = $2";
 constexpr SqlText by_id_sql = select_event + "AND e.public_id = $2";
 // The first two conditions are those of the index events_orphan.
 constexpr SqlText orphans_sql =
@@ -63,6 +77,33 @@ std::optional<sms::Reply> read_reply(const Statement& row, int first)
                       .withheld = row.text(first + 1)};
 }
 
+/// The conditions of `query`, whose values `bind_query` binds.
+std::string conditions(const EventQuery& query)
+{
+    std::string sql = "AND e.seq > $2 ";
+    if (query.conversation_row != 0)
+        sql += "AND (m.conversation_id = $3 OR c.conversation_id = $3) ";
+    if (query.message_row != 0)
+        sql += "AND e.message_id = $5 ";
+    if (query.since) // nothing is logged before it happened
+        sql += fmt::format("AND e.created_at >= $4 AND {} >= $4 ", happened_at.c_str());
+    std::string kinds;
+    for (const sms::EventKind kind : query.kinds)
+        kinds += fmt::format("{}'{}'", kinds.empty() ? "" : ", ", sms::word(kind));
+    return kinds.empty() ? sql : sql + fmt::format("AND e.kind IN ({}) ", kinds);
+}
+
+void bind_query(Statement& statement, const EventQuery& query)
+{
+    statement.bind(2, query.after_seq);
+    if (query.conversation_row != 0)
+        statement.bind(3, query.conversation_row);
+    if (query.since)
+        statement.bind(4, *query.since);
+    if (query.message_row != 0)
+        statement.bind(5, query.message_row);
+}
+
 std::vector<sms::Event> read(Statement& row)
 {
     std::vector<sms::Event> events;
@@ -73,6 +114,8 @@ std::vector<sms::Event> read(Statement& row)
                           .source = sms::parse_event_source(row.text(3)).value(),
                           .message_row = row.integer(4),
                           .message_id = row.text(5),
+                          .call_row = row.integer(22),
+                          .call_id = row.text(23),
                           .provider_id = row.text(6),
                           .status = row.text(7),
                           .error_code = row.text(8),
@@ -113,28 +156,31 @@ std::int64_t EventLog::append(sms::Event& event)
 
 std::vector<sms::Event> EventLog::list(const EventQuery& query)
 {
-    std::string sql = select_event.c_str();
-    sql += "AND e.seq > $2 ";
-    if (query.conversation_row != 0)
-        sql += "AND m.conversation_id = $3 ";
-    if (query.message_row != 0)
-        sql += "AND e.message_id = $5 ";
-    if (query.since)
-        sql += "AND e.created_at >= $4 ";
-    if (query.messages_only)
-        sql += "AND e.kind IN ('message', 'status') ";
+    std::string sql = select_event.c_str() + conditions(query);
     sql += query.newest_first ? "ORDER BY e.seq DESC" : "ORDER BY e.seq";
     if (query.limit > 0)
         sql += " LIMIT " + std::to_string(query.limit);
     Statement statement = m_scope.prepare_built(sql);
-    statement.bind(2, query.after_seq);
-    if (query.conversation_row != 0)
-        statement.bind(3, query.conversation_row);
-    if (query.since)
-        statement.bind(4, *query.since);
-    if (query.message_row != 0)
-        statement.bind(5, query.message_row);
+    bind_query(statement, query);
     return read(statement);
+}
+
+void EventLog::walk_back(const EventQuery& query,
+                         const std::function<bool(const EventPlace&)>& visit)
+{
+    Statement row =
+        m_scope.prepare_built(select_place.c_str() + conditions(query) + "ORDER BY e.seq DESC");
+    bind_query(row, query);
+    while (row.step())
+        if (!visit({row.integer(0), row.instant(1), row.instant(2)}))
+            return;
+}
+
+std::optional<sms::Event> EventLog::by_seq(std::int64_t seq)
+{
+    Statement statement = m_scope.prepare(by_seq_sql.c_str());
+    auto events = read(statement.bind(2, seq));
+    return events.empty() ? std::nullopt : std::optional(std::move(events.front()));
 }
 
 std::optional<sms::Event> EventLog::by_id(std::string_view id)

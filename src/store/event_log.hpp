@@ -4,7 +4,9 @@
 #include "store/scope.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,10 +16,17 @@ struct EventQuery {
     std::int64_t after_seq = 0;
     std::int64_t conversation_row = 0; ///< 0: any
     std::int64_t message_row = 0;      ///< 0: any
-    std::optional<Instant> since;
-    bool messages_only = false; ///< only kinds `message` and `status`
-    int limit = 0;              ///< 0: all
+    std::optional<Instant> since;      ///< when it happened, inclusive
+    std::vector<sms::EventKind> kinds; ///< empty: all
+    int limit = 0;                     ///< 0: all
     bool newest_first = false;
+};
+
+/// Where an event stands: in the log, and in time. What a poll brings of long ago is logged late.
+struct EventPlace {
+    std::int64_t seq = 0;
+    Instant happened_at;
+    Instant logged_at;
 };
 
 /// The log of a workspace: what happened, in the order of its commits.
@@ -30,6 +39,9 @@ public:
     std::int64_t append(sms::Event& event);
     std::vector<sms::Event> list(const EventQuery& query);
     std::optional<sms::Event> by_id(std::string_view id);
+    std::optional<sms::Event> by_seq(std::int64_t seq);
+    /// Tells of each event that fits, the last logged first, until `visit` returns false.
+    void walk_back(const EventQuery& query, const std::function<bool(const EventPlace&)>& visit);
     /// The request that was kept with the event; empty where none was.
     std::string request_of(std::int64_t seq);
     /// Whether an earlier callback, or a poll in the place of one, said the same of the same

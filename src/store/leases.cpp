@@ -51,4 +51,11 @@ void Cursors::set(std::string_view name, std::string_view value)
         .run();
 }
 
+void Cursors::remove(std::string_view name)
+{
+    m_scope.prepare("DELETE FROM cursors WHERE workspace_id = $1 AND name = $2")
+        .bind(2, name)
+        .run();
+}
+
 } // namespace smsctl::store

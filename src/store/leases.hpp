@@ -26,6 +26,7 @@ public:
 
     std::string get(std::string_view name); ///< "" when not set
     void set(std::string_view name, std::string_view value);
+    void remove(std::string_view name);
 
 private:
     Scope& m_scope;

@@ -33,6 +33,16 @@ struct MessageQuery {
     int limit = 0;                      ///< 0: all; newest first
 };
 
+/// A message of ours that the provider may have while we do not know under which id.
+struct Unidentified {
+    std::string from;
+    std::string to;
+    std::string messaging_service_id;
+    std::string body;
+    Instant created_at;
+    bool is_settled = false; ///< its status is final: nobody looks for its id any more
+};
+
 /// The messages of a workspace. Status changes go through updates/ and delivery/ alone.
 class Messages {
 public:
@@ -74,6 +84,15 @@ public:
     /// In-doubt messages, oldest first.
     std::vector<sms::Message> in_doubt();
     void set_polled(std::int64_t row, Instant at);
+    /// All that are in the air, in doubt, or taken in by the bulk API, and have no provider id.
+    std::vector<Unidentified> unidentified();
+    /// Those to `address` that the bulk API settled without telling their ids.
+    std::vector<Unidentified> settled_without_id(std::string_view address);
+    /// What the other end wrote in a conversation after `at`, as far as it may be one word.
+    std::vector<std::string> short_texts_since(std::int64_t conversation_row, Instant at);
+    /// When the oldest one was made that the provider will charge for and has not told what: not
+    /// before `outbound_since` or `inbound_since`, which is not the earlier of the two.
+    std::optional<Instant> oldest_unpriced(Instant outbound_since, Instant inbound_since);
     /// What was spent, or is estimated, since `since`: price where known, else segments times
     /// `segment_price_micros`.
     std::int64_t spent_micros(Instant since, std::int64_t segment_price_micros);

@@ -207,4 +207,23 @@ bool OptOuts::remove(std::string_view address,
     return true;
 }
 
+bool OptOuts::changed_by_hand_since(std::string_view address,
+                                    std::string_view our_address,
+                                    Instant at)
+{
+    Statement statement = m_scope.prepare(
+        "SELECT payload FROM events WHERE workspace_id = $1 AND kind = 'opt_out' AND source = "
+        "'command' AND created_at > $2");
+    statement.bind(2, at);
+    while (statement.step()) {
+        const auto row = nlohmann::json::parse(statement.text(0), nullptr, false);
+        if (!row.is_object() || row.value("number", std::string()) != address)
+            continue;
+        const auto from = row.find("from");
+        if (from == row.end() || !from->is_string() || from->get<std::string>() == our_address)
+            return true;
+    }
+    return false;
+}
+
 } // namespace smsctl::store

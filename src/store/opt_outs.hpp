@@ -62,6 +62,10 @@ public:
                 sms::EventSource source = sms::EventSource::callback,
                 std::int64_t message_row = 0);
 
+    /// Whether a command added or removed the one for exactly this sender, or the workspace's,
+    /// after `at`. Reads the log: not for hot paths.
+    bool changed_by_hand_since(std::string_view address, std::string_view our_address, Instant at);
+
 private:
     Scope& m_scope;
 };

@@ -1,4 +1,5 @@
 #include "output/batch_record.hpp"
+#include "output/call_record.hpp"
 #include "output/media_record.hpp"
 #include "output/opt_out_record.hpp"
 #include "output/record.hpp"
@@ -110,6 +111,11 @@ std::vector<Record> every_record()
     workspace.settings["from"] = "+15550199";
     sms::Conversation conversation;
     conversation.last_message_at = Instant(Millis(5));
+    sms::Call call;
+    call.duration = std::chrono::seconds(75);
+    call.parent_provider_id = "CA0";
+    call.price = Money{28'000, "USD"};
+    call.started_at = call.ended_at = Instant(Millis(1));
     sms::Number number;
     number.webhook_method = "POST";
     number.has_previous_webhook = true;
@@ -204,6 +210,8 @@ std::vector<Record> every_record()
             webhook_report_record({}, "prod"),
             webhook_report_record(
                 {.day = "2026-03-02", .received = 1, .last_at = Instant(Millis(1))}, "prod"),
+            call_record(call, "prod"),
+            call_record({}, "prod"),
             database_record(state),
             database_record(migrated),
             error_record(plain),

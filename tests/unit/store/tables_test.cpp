@@ -201,7 +201,7 @@ TEST_CASE("the event log keeps the order of its commits")
     store::EventQuery since;
     since.since = noon + hours(1);
     store::EventQuery messages;
-    messages.messages_only = true;
+    messages.kinds = {sms::EventKind::message, sms::EventKind::status};
     store::EventQuery newest;
     newest.limit = 1;
     newest.newest_first = true;
@@ -251,7 +251,8 @@ TEST_CASE("every change of an opt-out is in the log, and what changes nothing is
     CHECK_FALSE(opt_outs.add("+15550100", "+15550199", "STOP", noon));
     CHECK(opt_outs.remove("+15550100", "+15550199", "START", noon + hours(1)));
     CHECK_FALSE(opt_outs.remove("+15550100", "+15550199", "START", noon + hours(1)));
-    const auto events = store::EventLog(store.scope).list({.after_seq = seq, .since = {}});
+    const auto events =
+        store::EventLog(store.scope).list({.after_seq = seq, .since = {}, .kinds = {}});
     REQUIRE(events.size() == 2);
     CHECK(events[0].kind == sms::EventKind::opt_out);
     CHECK(events[0].status == "added");
