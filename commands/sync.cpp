@@ -1,5 +1,6 @@
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
+#include "commands/sync_history.hpp"
 #include "output/record.hpp"
 #include "updates/sync_numbers.hpp"
 
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 namespace smsctl {
@@ -16,7 +18,12 @@ namespace {
 
 struct SyncOptions {
     std::vector<std::string> what;
+    std::optional<Instant> since;
+    bool full = false;
 };
+
+/// In the order in which they are synced: a conversation's number is known before its messages.
+constexpr std::array<std::string_view, 3> kinds{"numbers", "messages", "calls"};
 
 output::Change change_of(const updates::NumberDifference& difference)
 {
@@ -50,48 +57,104 @@ std::string sentence(const updates::NumberSync& sync)
                        count(updates::DifferenceKind::removed));
 }
 
-void sync_numbers(Session& session)
+void sync_numbers(store::Scope& scope,
+                  providers::Provider& provider,
+                  Session& session,
+                  output::Printer& printer)
 {
-    session.check_fields("change");
-    store::Scope scope = session.scope(Access::mutating);
-    auto listed = session.provider(scope.workspace())->list_numbers();
+    auto listed = provider.list_numbers();
     const Instant now = session.clock().now();
     const updates::NumberSync sync = session.options().dry_run
                                          ? updates::compare_numbers(scope, std::move(listed), now)
                                          : updates::sync_numbers(scope, std::move(listed), now);
-    auto printer = session.printer(output::Shape::many,
-                                   "change",
-                                   {{"change", "CHANGE"},
-                                    {"address", "NUMBER"},
-                                    {"name", "NAME"},
-                                    {"provider_id", "PROVIDER ID"}});
     for (const updates::NumberDifference& difference : sync.differences)
         printer.print(output::change_record(change_of(difference), scope.workspace().name));
-    printer.finish();
     session.note(sentence(sync) + (session.options().dry_run ? " (dry run)" : ""));
+}
+
+/// Which kinds were asked for; all that there are when none was.
+std::vector<std::string> wanted(const SyncOptions& options)
+{
+    for (const std::string& what : options.what) {
+        if (what == "optouts")
+            throw usage_error("usage.unsupported",
+                              "Twilio has no list of opt-outs to sync: it tells of them by texts "
+                              "with STOP and START and by refusing sends",
+                              "smsctl sync messages brings those texts; smsctl optout list");
+        if (std::find(kinds.begin(), kinds.end(), what) == kinds.end())
+            throw usage_error("usage.value",
+                              fmt::format("'{}' is nothing to sync", what),
+                              fmt::format("smsctl sync [{}]", fmt::join(kinds, "] [")));
+    }
+    if (options.since && options.full)
+        throw usage_error("usage.exclusive",
+                          "--since and --full exclude each other",
+                          "--full reads everything, --since back to a time");
+    if (options.what.empty())
+        return {kinds.begin(), kinds.end()};
+    return options.what;
 }
 
 void run(const SyncOptions& options, Session& session)
 {
-    for (const std::string& what : options.what)
-        if (what != "numbers")
-            throw usage_error(
-                "usage.value", fmt::format("'{}' is nothing to sync", what), "smsctl sync numbers");
-    sync_numbers(session);
+    const std::vector<std::string> what = wanted(options);
+    const std::stop_token stop = session.stop_token();
+    store::Scope scope = session.scope(Access::mutating);
+    const auto provider = session.provider(scope.workspace());
+    auto printer = session.printer(output::Shape::stream,
+                                   "change",
+                                   {{"change", "CHANGE"},
+                                    {"kind", "KIND"},
+                                    {"address", "NUMBER"},
+                                    {"name", "NAME"},
+                                    {"provider_id", "PROVIDER ID"}});
+    updates::HistoryOptions history;
+    history.since = options.since;
+    history.full = options.full;
+    history.dry_run = session.options().dry_run;
+    for (const std::string_view kind : kinds) {
+        if (std::find(what.begin(), what.end(), kind) == what.end())
+            continue;
+        if (kind == "numbers")
+            sync_numbers(scope, *provider, session, printer);
+        else if (kind == "messages")
+            sync_messages(scope, *provider, history, session, printer);
+        else
+            sync_calls(scope, *provider, history, session, printer);
+        if (stop.stop_requested())
+            session.throw_if_stopped("run it again: it goes on where it stopped");
+    }
+    printer.finish();
 }
 
 void declare(CLI::App& app, Session& session)
 {
     session.notes(app) = {
-        "smsctl sync numbers\n"
-        "smsctl sync numbers -n    # what would change",
-        "Makes the numbers stored here those of the provider, in one transaction, and\n"
-        "prints a record for each difference: added, changed or removed. Run again at\n"
-        "once, it prints none. A number that the provider no longer lists is kept,\n"
-        "inactive.",
+        "smsctl sync                         # numbers, messages and calls: what is new\n"
+        "smsctl sync numbers -n              # what would change\n"
+        "smsctl sync messages --since 30d    # the texts of a month, both ways\n"
+        "smsctl sync calls --full            # every call once more",
+        "Makes what is stored here what the provider has, and prints a record for each\n"
+        "difference: added, changed or removed. Run again at once, it prints none.\n"
+        "The first sync of messages or calls reads everything there is, later ones what\n"
+        "came since and what still lacked a price; a page of 1,000 is one transaction.\n"
+        "Killed and run again, it goes on where it was. With --since the first sync\n"
+        "begins there, and later ones look no further back.\n"
+        "Texts enter their conversations as if their webhooks had come, with contacts,\n"
+        "unread counts and opt-outs; `message mark --read` clears the counts. Texts that\n"
+        "somebody else sent from the account appear as well. One that may be a send of\n"
+        "ours that is in doubt is left for `reconcile` to settle.\n"
+        "A number that the provider no longer lists is kept, inactive.",
         "change"};
     const auto options = std::make_shared<SyncOptions>();
-    add_operand(app, "WHAT", options->what, "numbers (which is also what nothing means)");
+    add_operand(app, "WHAT", options->what, "numbers, messages, calls (all of them without)");
+    add_time(app,
+             session,
+             "--since",
+             options->since,
+             text::DurationMeans::ago,
+             "Read messages and calls back to here");
+    add_switch(app, "--full", options->full, "Read all messages and calls, not only what is new");
     on_run(app, session, options, run);
 }
 

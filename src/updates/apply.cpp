@@ -7,6 +7,8 @@
 #include "store/event_log.hpp"
 #include "store/messages.hpp"
 #include "store/opt_outs.hpp"
+#include "updates/details.hpp"
+#include "updates/opt_out_order.hpp"
 #include "updates/report.hpp"
 
 #include <fmt/format.h>
@@ -14,37 +16,6 @@
 #include <utility>
 
 namespace smsctl::updates {
-
-namespace {
-
-/// Fills in what a report knows and the message does not; true when anything was new.
-bool complete(sms::Message& message, const providers::StatusReport& report)
-{
-    bool changed = false;
-    const auto fill = [&changed](auto& field, const auto& value) {
-        if (value && field != *value) {
-            field = *value;
-            changed = true;
-        }
-    };
-    if (report.segments && *report.segments > 0)
-        fill(message.segments, report.segments);
-    if (report.price && (!message.price || message.price->micros != report.price->micros)) {
-        message.price = report.price;
-        changed = true;
-    }
-    if (!message.sent_at && report.sent_at) {
-        message.sent_at = report.sent_at;
-        changed = true;
-    }
-    if (message.from.empty() && !report.from.empty()) {
-        message.from = report.from;
-        changed = true;
-    }
-    return changed;
-}
-
-} // namespace
 
 sms::Event submit_event(const sms::Message& message)
 {
@@ -134,51 +105,69 @@ Applied Updates::apply(const providers::InboundMessage& inbound,
         return {std::move(event), std::move(stored)};
     }
 
-    const std::string& our_address = inbound.to.empty() ? inbound.messaging_service_id : inbound.to;
-    store::Conversations conversations(m_scope);
-    auto conversation = conversations.key_of(inbound.from, our_address);
-    if (!conversation) {
-        const sms::Contact contact =
-            store::Contacts(m_scope).find_or_create(inbound.from, inbound.profile_name, now);
-        const auto made = conversations.find_or_create(contact.row, our_address, now);
-        conversation = {made.row, made.id};
-    }
-
     sms::Message message;
-    message.id = new_id("msg", now);
     message.direction = sms::Direction::inbound;
-    message.conversation_row = conversation->row;
-    message.conversation_id = conversation->id;
     message.from = inbound.from;
     message.to = inbound.to;
     message.messaging_service_id = inbound.messaging_service_id;
     message.body = inbound.body;
     message.media = inbound.media;
     message.segments = inbound.segments;
-    message.encoding = sms::count_segments(inbound.body).encoding;
     message.status = sms::Status::received;
     message.status_at = received_at.value_or(now);
-    message.provider = m_scope.workspace().provider;
     message.provider_id = inbound.provider_id;
+    message.price = inbound.price;
     message.created_at = received_at.value_or(now);
+    store_new(message, inbound.profile_name, event);
+    take_opt_out(inbound, event, message.conversation_row, received_at);
+    return {std::move(event), std::move(message)};
+}
+
+void Updates::store_new(sms::Message& message, std::string_view their_name, sms::Event& event)
+{
+    const Instant now = event.created_at;
+    const bool is_inbound = message.direction == sms::Direction::inbound;
+    const std::string& theirs = is_inbound ? message.from : message.to;
+    const std::string& address = is_inbound ? message.to : message.from;
+    const std::string& ours = address.empty() ? message.messaging_service_id : address;
+    store::Conversations conversations(m_scope);
+    auto conversation = conversations.key_of(theirs, ours);
+    if (!conversation) {
+        const sms::Contact contact =
+            store::Contacts(m_scope).find_or_create(theirs, their_name, now);
+        const auto made = conversations.find_or_create(contact.row, ours, now);
+        conversation = {made.row, made.id};
+    }
+    message.id = new_id("msg", now);
+    message.conversation_row = conversation->row;
+    message.conversation_id = conversation->id;
+    message.encoding = sms::count_segments(message.body).encoding;
+    message.provider = m_scope.workspace().provider;
+    store::Messages messages(m_scope);
     messages.insert(message);
 
     event.kind = sms::EventKind::message;
     event.message_row = message.row;
     event.message_id = message.id;
-    message.seq = log.append(event);
+    message.seq = store::EventLog(m_scope).append(event);
     messages.set_seq(message.row, message.seq);
-    conversations.add_message(conversation->row, message.row, message.created_at, true);
-    take_opt_out(inbound, event);
-    return {std::move(event), std::move(message)};
+    conversations.add_message(conversation->row, message.row, message.created_at, is_inbound);
 }
 
-void Updates::take_opt_out(const providers::InboundMessage& inbound, const sms::Event& event)
+void Updates::take_opt_out(const providers::InboundMessage& inbound,
+                           const sms::Event& event,
+                           std::int64_t conversation_row,
+                           std::optional<Instant> wrote_at)
 {
+    if (inbound.keyword != sms::Keyword::stop && inbound.keyword != sms::Keyword::start)
+        return;
+    if (wrote_at && wrote_again_since(m_scope, conversation_row, *wrote_at))
+        return;
     store::OptOuts opt_outs(m_scope);
     // Twilio blocks a messaging service as a whole, and a send may name the service or the number.
     for (const std::string& ours : {inbound.to, inbound.messaging_service_id}) {
-        if (ours.empty())
+        if (ours.empty() ||
+            (wrote_at && decided_since(m_scope, inbound.from, ours, inbound.keyword, *wrote_at)))
             continue;
         if (inbound.keyword == sms::Keyword::stop)
             opt_outs.add(inbound.from,
@@ -187,7 +176,7 @@ void Updates::take_opt_out(const providers::InboundMessage& inbound, const sms::
                          event.created_at,
                          event.source,
                          event.message_row);
-        else if (inbound.keyword == sms::Keyword::start)
+        else
             opt_outs.remove(inbound.from,
                             ours,
                             inbound.body,
@@ -225,11 +214,9 @@ void Updates::apply_to(sms::Message& message,
                        const providers::StatusReport& report,
                        sms::Event& event)
 {
-    // Only the report that settles a message may say why: a late one must not rewrite the reason.
     const bool moves_on = report.status && sms::advance(message.status, *report.status);
-    if (report.failure && (moves_on || (!message.failure && !sms::is_final(message.status))))
-        message.failure = report.failure;
-    if (complete(message, report) && !moves_on) {
+    const bool filled_in = take_details(message, report, event.source);
+    if (filled_in && !moves_on) {
         event.kind = sms::EventKind::change;
         event.reason = "details filled in";
     }
@@ -247,13 +234,43 @@ Applied Updates::apply(const providers::RemoteMessage& remote, sms::EventSource 
     return apply(report_of(remote), source, remote.payload);
 }
 
+std::optional<Applied> Updates::refresh(const providers::RemoteMessage& remote)
+{
+    constexpr auto source = sms::EventSource::poll;
+    auto message = store::Messages(m_scope).by_provider_id(remote.provider_id);
+    const providers::StatusReport report = report_of(remote);
+    if (!message || !says_news(*message, report, source))
+        return std::nullopt;
+    sms::Event event = event_about(report, source, remote.payload);
+    apply_to(*message, report, event);
+    return Applied{std::move(event), std::move(message)};
+}
+
+Applied Updates::enter(const providers::RemoteMessage& remote, std::vector<sms::Media> media)
+{
+    if (remote.direction == sms::Direction::inbound) {
+        providers::InboundMessage inbound = inbound_of(remote);
+        inbound.media = std::move(media);
+        return apply(inbound, sms::EventSource::poll, remote.payload, remote.created_at);
+    }
+    const providers::StatusReport report = report_of(remote);
+    sms::Event event = event_about(report, sms::EventSource::poll, remote.payload);
+    event.created_at = m_clock.now();
+    sms::Message message = made_elsewhere(remote, event.created_at);
+    message.media = std::move(media);
+    store_new(message, {}, event);
+    // Callbacks may have told of it before we knew of it.
+    adopt_orphans(message);
+    return {std::move(event), std::move(message)};
+}
+
 void Updates::accept(sms::Message& message, const providers::RemoteMessage& remote)
 {
     const Instant now = m_clock.now();
     store::Messages messages(m_scope);
     message.provider_id = remote.provider_id;
     message.failure = remote.failure;
-    complete(message, report_of(remote));
+    fill_in(message, report_of(remote));
     message.status = sms::advance(message.status, remote.status.value_or(sms::Status::accepted))
                          .value_or(sms::Status::accepted);
     message.status_at = now;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smsctl::updates {
 
@@ -47,6 +48,14 @@ public:
     /// What a poll or a submit's answer shows, field by field: status, segments, price, times.
     Applied apply(const providers::RemoteMessage& remote, sms::EventSource source);
 
+    /// What a list or a lookup shows of a message that is stored, where it says anything new: a
+    /// status it moves on to, a price, segments, an error code. Nothing is logged when it does not.
+    std::optional<Applied> refresh(const providers::RemoteMessage& remote);
+
+    /// A message to or from us that a list shows and that is not stored: it enters its conversation
+    /// as if the webhook had come, or, outbound, as one that somebody else made.
+    Applied enter(const providers::RemoteMessage& remote, std::vector<sms::Media> media);
+
     /// The answer to the create of `message`, which is in the air: it gets the provider's id and
     /// stage, and what callbacks said that were faster than the answer. `message` is kept true.
     void accept(sms::Message& message, const providers::RemoteMessage& remote);
@@ -67,8 +76,14 @@ private:
                            sms::EventSource source,
                            std::string_view payload) const;
     void apply_to(sms::Message& message, const providers::StatusReport& report, sms::Event& event);
-    /// `event` is the text's own.
-    void take_opt_out(const providers::InboundMessage& inbound, const sms::Event& event);
+    /// Stores a message that the provider has, in the conversation of its two ends, with `event`.
+    void store_new(sms::Message& message, std::string_view their_name, sms::Event& event);
+    /// `event` is the text's own. `wrote_at`: when it was written, of one that comes late; what was
+    /// decided since then holds.
+    void take_opt_out(const providers::InboundMessage& inbound,
+                      const sms::Event& event,
+                      std::int64_t conversation_row,
+                      std::optional<Instant> wrote_at);
 
     store::Scope& m_scope;
     const Clock& m_clock;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "core/clock.hpp"
 #include "providers/provider.hpp"
+#include "sms/message.hpp"
 
 namespace smsctl::updates {
 
@@ -8,5 +10,8 @@ namespace smsctl::updates {
 providers::StatusReport report_of(const providers::RemoteMessage& remote);
 /// A poll's view of a message to us as the callback that was missed; without its media.
 providers::InboundMessage inbound_of(const providers::RemoteMessage& remote);
+/// A poll's view of a message from us that nobody here made, as a message to be stored; in no
+/// conversation, and without its media.
+sms::Message made_elsewhere(const providers::RemoteMessage& remote, Instant now);
 
 } // namespace smsctl::updates

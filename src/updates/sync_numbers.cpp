@@ -58,39 +58,21 @@ void write(store::Numbers& numbers, NumberSync& sync)
 
 } // namespace
 
-std::string_view word(DifferenceKind kind)
-{
-    switch (kind) {
-    case DifferenceKind::added:
-        return "added";
-    case DifferenceKind::changed:
-        return "changed";
-    case DifferenceKind::removed:
-        return "removed";
-    }
-    return "";
-}
-
 std::vector<FieldDifference> differences_between(const sms::Number& before,
                                                  const sms::Number& after)
 {
     std::vector<FieldDifference> fields;
-    const auto compare =
-        [&fields](std::string_view field, const std::string& from, const std::string& to) {
-            if (from != to)
-                fields.push_back({field, from, to});
-        };
-    const auto compare_flag = [&compare](std::string_view field, bool from, bool to) {
-        compare(field, yes_or_no(from), yes_or_no(to));
+    const auto compare_flag = [&fields](std::string_view field, bool from, bool to) {
+        compare(fields, field, yes_or_no(from), yes_or_no(to));
     };
-    compare("number", before.address, after.address);
-    compare("friendly_name", before.friendly_name, after.friendly_name);
+    compare(fields, "number", before.address, after.address);
+    compare(fields, "friendly_name", before.friendly_name, after.friendly_name);
     compare_flag("capabilities.sms", before.capabilities.sms, after.capabilities.sms);
     compare_flag("capabilities.mms", before.capabilities.mms, after.capabilities.mms);
     compare_flag("capabilities.voice", before.capabilities.voice, after.capabilities.voice);
-    compare("webhook_url", before.webhook_url, after.webhook_url);
-    compare("webhook_method", before.webhook_method, after.webhook_method);
-    compare("owner", before.owner, after.owner);
+    compare(fields, "webhook_url", before.webhook_url, after.webhook_url);
+    compare(fields, "webhook_method", before.webhook_method, after.webhook_method);
+    compare(fields, "owner", before.owner, after.owner);
     return fields;
 }
 

@@ -3,27 +3,12 @@
 #include "core/clock.hpp"
 #include "sms/number.hpp"
 #include "store/scope.hpp"
+#include "updates/difference.hpp"
 
 #include <cstddef>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace smsctl::updates {
-
-/// One setting of a number that differs, before and after, as text; an empty text is "not set".
-struct FieldDifference {
-    std::string_view field; ///< the record's name for it: "friendly_name", "capabilities.sms"
-    std::string from;
-    std::string to;
-};
-
-enum class DifferenceKind {
-    added, ///< new here, or listed again after it had vanished
-    changed,
-    removed, ///< the provider no longer lists it; the row stays, inactive
-};
-std::string_view word(DifferenceKind kind);
 
 /// One number on which the provider and the database do not agree.
 struct NumberDifference {

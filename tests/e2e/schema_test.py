@@ -3,8 +3,10 @@
 import json
 import sys
 import unittest
+import urllib.parse
+import urllib.request
 
-from smsctl_process import Home
+from smsctl_process import PATIENCE, Home
 
 try:
     import jsonschema
@@ -60,6 +62,10 @@ class Schemas(unittest.TestCase):
                     done = self.home.run(*args)
                     self.check(done.stdout)
                     self.check(done.stderr if done.returncode else "")
+            call = urllib.parse.urlencode({"From": THEIRS, "To": ours}).encode()
+            urllib.request.urlopen(self.sim.url + "/sim/calls", data=call, timeout=PATIENCE).close()
+            for args in (("sync",), ("tail", "--kind", "call"), ("tail", "--kind", "event")):
+                self.check(self.home.run(*args, check=0).stdout)
             event = next(e["id"] for e in self.home.records("tail", "--kind", "event", "--last", "100")
                          if e["source"] == "callback")
             self.check(self.home.run("message", "show", event, "--verify", check=0).stdout)
@@ -69,7 +75,7 @@ class Schemas(unittest.TestCase):
         with self.home.background("sim", "--addr", "127.0.0.1:0") as (_, other):
             self.check(self.home.run("sync", "numbers", env={"SMSCTL_API_BASE": other["url"]}).stdout)
         for name in ("message", "event", "number", "workspace", "conversation", "delivery", "summary", "error", "verdict",
-                     "opt_out", "template", "rendering", "verification", "media"):
+                     "opt_out", "template", "rendering", "verification", "media", "call", "change"):
             self.assertIn(name, self.seen)
 
 

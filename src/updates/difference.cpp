@@ -1,0 +1,27 @@
+#include "updates/difference.hpp"
+
+namespace smsctl::updates {
+
+std::string_view word(DifferenceKind kind)
+{
+    switch (kind) {
+    case DifferenceKind::added:
+        return "added";
+    case DifferenceKind::changed:
+        return "changed";
+    case DifferenceKind::removed:
+        return "removed";
+    }
+    return "";
+}
+
+void compare(std::vector<FieldDifference>& fields,
+             std::string_view field,
+             const std::string& from,
+             const std::string& to)
+{
+    if (from != to)
+        fields.push_back({field, from, to});
+}
+
+} // namespace smsctl::updates
