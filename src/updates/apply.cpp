@@ -119,7 +119,11 @@ Applied Updates::apply(const providers::InboundMessage& inbound,
     message.price = inbound.price;
     message.created_at = received_at.value_or(now);
     store_new(message, inbound.profile_name, event);
-    take_opt_out(inbound, event, message.conversation_row, received_at);
+    // A webhook brings what was just written; what a poll brings may be old.
+    take_opt_out(inbound,
+                 event,
+                 message.conversation_row,
+                 source == sms::EventSource::poll ? received_at : std::nullopt);
     return {std::move(event), std::move(message)};
 }
 
