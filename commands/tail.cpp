@@ -1,6 +1,7 @@
 #include "commands/command.hpp"
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
+#include "commands/tail_columns.hpp"
 #include "core/text.hpp"
 #include "core/time_text.hpp"
 #include "events/cursor_file.hpp"
@@ -40,9 +41,6 @@ struct Options {
     std::optional<int> count;
 };
 
-const std::vector<output::Column> columns = {
-    {"created_at", "TIME"}, {"from", "FROM"}, {"to", "TO"}, {"status", "STATUS"}, {"body", "BODY"}};
-
 events::Selection selection(const Options& options)
 {
     events::Selection result;
@@ -68,7 +66,7 @@ public:
           m_all_as_events(options.kind == "event"),
           m_count(options.count.value_or(0)),
           m_printer(session.printer(
-              output::Shape::stream, object_of(options.kind), columns_of(options.kind)))
+              output::Shape::stream, tail_object(options.kind), tail_columns(options.kind)))
     {
         const GlobalOptions& global = session.options();
         m_as_lines = session.format(output::Shape::stream) == output::Format::table &&
@@ -111,30 +109,6 @@ public:
     void finish() { m_printer.finish(); }
 
 private:
-    static std::string_view object_of(const std::string& kind)
-    {
-        return kind == "call" ? "call" : kind == "event" || kind == "status" ? "event" : "message";
-    }
-    static std::vector<output::Column> columns_of(const std::string& kind)
-    {
-        if (kind == "call")
-            return {{"created_at", "TIME"},
-                    {"from", "FROM"},
-                    {"to", "TO"},
-                    {"status", "STATUS"},
-                    {"duration", "SECONDS"},
-                    {"price", "PRICE"}};
-        if (object_of(kind) == "message")
-            return columns;
-        return {{"seq", "SEQ"},
-                {"created_at", "TIME"},
-                {"kind", "KIND"},
-                {"source", "SOURCE"},
-                {"provider_id", "PROVIDER ID"},
-                {"status", "STATUS"},
-                {"reason", "REASON"}};
-    }
-
     void show(const sms::Event& event, const events::Subject& subject)
     {
         const std::string& name = m_scope.workspace().name;
