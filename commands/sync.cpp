@@ -20,6 +20,7 @@ struct SyncOptions {
     std::vector<std::string> what;
     std::optional<Instant> since;
     bool full = false;
+    bool prune = false;
 };
 
 /// In the order in which they are synced: a conversation's number is known before its messages.
@@ -59,14 +60,14 @@ std::string sentence(const updates::NumberSync& sync)
 
 void sync_numbers(store::Scope& scope,
                   providers::Provider& provider,
+                  updates::Vanished vanished,
                   Session& session,
                   output::Printer& printer)
 {
     auto listed = provider.list_numbers();
-    const Instant now = session.clock().now();
-    const updates::NumberSync sync = session.options().dry_run
-                                         ? updates::compare_numbers(scope, std::move(listed), now)
-                                         : updates::sync_numbers(scope, std::move(listed), now);
+    const auto make = session.options().dry_run ? updates::compare_numbers : updates::sync_numbers;
+    const updates::NumberSync sync =
+        make(scope, std::move(listed), session.clock().now(), vanished);
     for (const updates::NumberDifference& difference : sync.differences)
         printer.print(output::change_record(change_of(difference), scope.workspace().name));
     session.note(sentence(sync) + (session.options().dry_run ? " (dry run)" : ""));
@@ -90,6 +91,14 @@ std::vector<std::string> wanted(const SyncOptions& options)
         throw usage_error("usage.exclusive",
                           "--since and --full exclude each other",
                           "--full reads everything, --since back to a time");
+    const bool has_numbers =
+        options.what.empty() ||
+        std::find(options.what.begin(), options.what.end(), "numbers") != options.what.end();
+    if (options.prune && !has_numbers)
+        throw usage_error("usage.prune",
+                          "--prune is for numbers: messages and calls stay when the provider "
+                          "forgets them",
+                          "smsctl sync numbers --prune");
     if (options.what.empty())
         return {kinds.begin(), kinds.end()};
     return options.what;
@@ -116,7 +125,11 @@ void run(const SyncOptions& options, Session& session)
         if (std::find(what.begin(), what.end(), kind) == what.end())
             continue;
         if (kind == "numbers")
-            sync_numbers(scope, *provider, session, printer);
+            sync_numbers(scope,
+                         *provider,
+                         options.prune ? updates::Vanished::pruned : updates::Vanished::kept,
+                         session,
+                         printer);
         else if (kind == "messages")
             sync_messages(scope, *provider, history, session, printer);
         else
@@ -133,7 +146,8 @@ void declare(CLI::App& app, Session& session)
         "smsctl sync                         # numbers, messages and calls: what is new\n"
         "smsctl sync numbers -n              # what would change\n"
         "smsctl sync messages --since 30d    # the texts of a month, both ways\n"
-        "smsctl sync calls --full            # every call once more",
+        "smsctl sync calls --full            # every call once more\n"
+        "smsctl sync numbers --prune         # forget those that were given back",
         "Makes what is stored here what the provider has, and prints a record for each\n"
         "difference: added, changed or removed. Run again at once, it prints none.\n"
         "The first sync of messages or calls reads everything there is, later ones what\n"
@@ -144,7 +158,8 @@ void declare(CLI::App& app, Session& session)
         "unread counts and opt-outs; `message mark --read` clears the counts. Texts that\n"
         "somebody else sent from the account appear as well. One that may be a send of\n"
         "ours that is in doubt is left for `reconcile` to settle.\n"
-        "A number that the provider no longer lists is kept, inactive.",
+        "A number that the provider no longer lists is kept, inactive; --prune forgets\n"
+        "it. Messages and calls stay when the provider forgets them.",
         "change"};
     const auto options = std::make_shared<SyncOptions>();
     add_operand(app, "WHAT", options->what, "numbers, messages, calls (all of them without)");
@@ -155,6 +170,7 @@ void declare(CLI::App& app, Session& session)
              text::DurationMeans::ago,
              "Read messages and calls back to here");
     add_switch(app, "--full", options->full, "Read all messages and calls, not only what is new");
+    add_switch(app, "--prune", options->prune, "Forget numbers that the provider no longer lists");
     on_run(app, session, options, run);
 }
 

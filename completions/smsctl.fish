@@ -192,6 +192,7 @@ complete -c smsctl -n '__smsctl_at "/report/webhooks"' -l until -x -d 'Came befo
 complete -c smsctl -n '__smsctl_at "/report/webhooks"' -l by -x -d 'A line for each day (UTC), the newest first'
 complete -c smsctl -n '__smsctl_at "/sync"' -l since -x -d 'Read messages and calls back to here'
 complete -c smsctl -n '__smsctl_at "/sync"' -l full -d 'Read all messages and calls, not only what is new'
+complete -c smsctl -n '__smsctl_at "/sync"' -l prune -d 'Forget numbers that the provider no longer lists'
 complete -c smsctl -n '__smsctl_at "/reconcile"' -l since -x -d 'How far back to look (default 72h)'
 complete -c smsctl -n '__smsctl_at "/reconcile"' -l older-than -x -d 'Leave younger messages to their callbacks (default 1m)'
 complete -c smsctl -n '__smsctl_at "/reconcile"' -l max-requests -x -d 'Stop after this many requests'

@@ -140,4 +140,9 @@ sms::Number Numbers::resolve(std::string_view reference)
     throw ambiguous("number", reference, candidates);
 }
 
+void Numbers::remove(std::int64_t row)
+{
+    m_scope.prepare("DELETE FROM numbers WHERE workspace_id = $1 AND id = $2").bind(2, row).run();
+}
+
 } // namespace smsctl::store

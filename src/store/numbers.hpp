@@ -16,6 +16,7 @@ public:
 
     void insert(sms::Number& number); ///< fills in row
     void update(const sms::Number& number);
+    void remove(std::int64_t row);
     std::vector<sms::Number> list(bool also_inactive);
     std::optional<sms::Number> by_row(std::int64_t row);
     std::optional<sms::Number> by_address(std::string_view address); ///< active ones first

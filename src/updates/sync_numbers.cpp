@@ -1,6 +1,6 @@
 // The provider's list is the truth about which numbers there are and how they are set; what it does
 // not know (owner, the webhook before the last change) is ours and stays. A number that vanished is
-// kept, inactive, because its conversations still name it.
+// kept, inactive, because its conversations still name it, until somebody prunes.
 #include "updates/sync_numbers.hpp"
 
 #include "core/id.hpp"
@@ -46,11 +46,13 @@ NumberDifference addition(sms::Number number, Instant now)
     return {DifferenceKind::added, std::move(number), {}};
 }
 
-void write(store::Numbers& numbers, NumberSync& sync)
+void write(store::Numbers& numbers, NumberSync& sync, Vanished vanished)
 {
     for (NumberDifference& difference : sync.differences) {
         if (difference.number.row == 0)
             numbers.insert(difference.number);
+        else if (difference.kind == DifferenceKind::removed && vanished == Vanished::pruned)
+            numbers.remove(difference.number.row);
         else
             numbers.update(difference.number);
     }
@@ -76,7 +78,10 @@ std::vector<FieldDifference> differences_between(const sms::Number& before,
     return fields;
 }
 
-NumberSync compare_numbers(store::Scope& scope, std::vector<sms::Number> listed, Instant now)
+NumberSync compare_numbers(store::Scope& scope,
+                           std::vector<sms::Number> listed,
+                           Instant now,
+                           Vanished vanished)
 {
     std::map<std::string, sms::Number, std::less<>> stored;
     for (sms::Number& number : store::Numbers(scope).list(true)) {
@@ -109,7 +114,7 @@ NumberSync compare_numbers(store::Scope& scope, std::vector<sms::Number> listed,
     sync.active_count = seen.size();
 
     for (auto& [provider_id, number] : stored) {
-        if (!number.active || seen.contains(provider_id))
+        if (seen.contains(provider_id) || (!number.active && vanished == Vanished::kept))
             continue;
         number.active = false;
         number.updated_at = now;
@@ -118,12 +123,13 @@ NumberSync compare_numbers(store::Scope& scope, std::vector<sms::Number> listed,
     return sync;
 }
 
-NumberSync sync_numbers(store::Scope& scope, std::vector<sms::Number> listed, Instant now)
+NumberSync
+sync_numbers(store::Scope& scope, std::vector<sms::Number> listed, Instant now, Vanished vanished)
 {
     store::Transaction transaction = scope.begin();
-    NumberSync sync = compare_numbers(scope, std::move(listed), now);
+    NumberSync sync = compare_numbers(scope, std::move(listed), now, vanished);
     store::Numbers numbers(scope);
-    write(numbers, sync);
+    write(numbers, sync, vanished);
     transaction.commit();
     return sync;
 }

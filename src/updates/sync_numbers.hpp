@@ -27,12 +27,24 @@ struct NumberSync {
 std::vector<FieldDifference> differences_between(const sms::Number& before,
                                                  const sms::Number& after);
 
+/// What becomes of a number that the provider no longer lists: its conversations still name it.
+enum class Vanished {
+    kept,   ///< inactive
+    pruned, ///< forgotten, also what was kept before
+};
+
 /// What makes the stored numbers those of `listed`, the provider's complete list. They are matched
 /// by the provider's id; owner, previous webhook and id of ours are kept. Changes nothing.
-NumberSync compare_numbers(store::Scope& scope, std::vector<sms::Number> listed, Instant now);
+NumberSync compare_numbers(store::Scope& scope,
+                           std::vector<sms::Number> listed,
+                           Instant now,
+                           Vanished vanished = Vanished::kept);
 
 /// The same, written in one transaction of its own. A second call with the same list finds
 /// nothing.
-NumberSync sync_numbers(store::Scope& scope, std::vector<sms::Number> listed, Instant now);
+NumberSync sync_numbers(store::Scope& scope,
+                        std::vector<sms::Number> listed,
+                        Instant now,
+                        Vanished vanished = Vanished::kept);
 
 } // namespace smsctl::updates

@@ -64,3 +64,19 @@ TEST_CASE("sync refuses what it cannot sync, and changes nothing when the provid
     CHECK(run.out.empty());
     CHECK(run_smsctl({"number", "list"}).records().empty());
 }
+
+TEST_CASE("sync --prune forgets numbers that were given back, and nothing else")
+{
+    NumberWorld world;
+    run_smsctl({"sync", "numbers", "-q"});
+    const std::string sid = world.at_provider(world.number())["sid"];
+    world.sim.ask("DELETE", world.sim.path("/IncomingPhoneNumbers/" + sid + ".json"));
+    CHECK(run_smsctl({"sync", "numbers"}).record()["change"] == "removed");
+    CHECK(run_smsctl({"number", "show", world.number()}).record()["active"] == false);
+
+    CHECK(run_smsctl({"sync", "numbers", "--prune", "-n"}).records().size() == 1);
+    CHECK(run_smsctl({"number", "show", world.number()}).exit == 0);
+    CHECK(run_smsctl({"sync", "numbers", "--prune"}).record()["change"] == "removed");
+    CHECK(run_smsctl({"number", "show", world.number()}).exit == 3);
+    CHECK(run_smsctl({"sync", "messages", "--prune"}).exit == 2);
+}

@@ -195,3 +195,26 @@ TEST_CASE("A sync in one workspace leaves the numbers of another alone")
     CHECK(stored(other_scope, second_number).active);
     CHECK_FALSE(store::Numbers(other_scope).by_address(first_number));
 }
+
+TEST_CASE("Pruning forgets what is no longer listed, also what was kept before")
+{
+    test::TestStore store;
+    updates::sync_numbers(store.scope, {listed(first_number), listed(second_number)}, noon);
+    updates::sync_numbers(store.scope, {listed(first_number)}, later);
+    CHECK(store::Numbers(store.scope).list(true).size() == 2);
+
+    const auto planned =
+        updates::compare_numbers(store.scope, {}, later, updates::Vanished::pruned);
+    CHECK(planned.differences.size() == 2);
+    CHECK(store::Numbers(store.scope).list(true).size() == 2);
+
+    const auto sync = updates::sync_numbers(
+        store.scope, {listed(first_number)}, later, updates::Vanished::pruned);
+    REQUIRE(sync.differences.size() == 1);
+    CHECK(sync.differences[0].kind == DifferenceKind::removed);
+    CHECK(sync.differences[0].number.address == second_number);
+    CHECK(store::Numbers(store.scope).list(true).size() == 1);
+    CHECK(
+        updates::sync_numbers(store.scope, {listed(first_number)}, later, updates::Vanished::pruned)
+            .differences.empty());
+}
