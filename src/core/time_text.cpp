@@ -119,6 +119,12 @@ std::string rfc3339(Instant instant)
                        time.subseconds().count());
 }
 
+std::string rfc3339_seconds(Instant instant)
+{
+    constexpr std::size_t without_fraction = 19;
+    return rfc3339(instant).substr(0, without_fraction) + "Z";
+}
+
 std::optional<Instant> parse_rfc3339(std::string_view text)
 {
     Cursor cursor{text};

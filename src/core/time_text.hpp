@@ -10,6 +10,8 @@ namespace smsctl::text {
 
 /// "2026-03-02T10:11:12.345Z".
 std::string rfc3339(Instant instant);
+/// The same without a fraction: "2026-03-02T10:11:12Z".
+std::string rfc3339_seconds(Instant instant);
 /// RFC 3339 with any offset; seconds may have a fraction.
 std::optional<Instant> parse_rfc3339(std::string_view text);
 /// "Tue, 03 Mar 2026 10:15:30 +0000", as Twilio's 2010 API writes dates.

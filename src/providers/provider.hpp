@@ -52,7 +52,7 @@ struct RemoteMessage {
     std::optional<Instant> created_at;
     std::optional<Instant> sent_at;
     std::optional<Instant> updated_at;
-    std::string payload; ///< the JSON it was read from
+    std::string payload; ///< the JSON it was read from; in lists that of inbound messages alone
 };
 
 /// Whether trying again can help.
@@ -90,6 +90,9 @@ struct MessageFilter {
     std::string from;
     std::optional<Instant> sent_after;  ///< inclusive; the provider may cut to whole days
     std::optional<Instant> sent_before; ///< inclusive
+    /// Ask with times and not with whole days: cuts a busy day into parts. Only messages that have
+    /// a date are sure to be listed then.
+    bool to_the_second = false;
     int page_size = 1000;
 };
 
@@ -142,6 +145,52 @@ public:
     virtual void wake() = 0;
 };
 
+/// One thing to read about messages.
+struct MessageRead {
+    enum class What {
+        list,    ///< a page: of `filter`, or the one that the page before it named
+        message, ///< one message
+        media,   ///< the media of one message
+    };
+    What what = What::list;
+    MessageFilter filter;
+    std::string page;        ///< empty: the first
+    std::string provider_id; ///< of the message
+};
+
+/// Nothing could be read now; the same read may be begun again.
+struct NotNow {
+    Error error;
+    std::optional<Millis> retry_after; ///< what the provider asked for
+    bool too_fast = false;             ///< it said so: 429
+};
+
+/// A message is nothing where the provider knows none of that id.
+using ReadOutcome =
+    std::variant<MessagePage, std::optional<RemoteMessage>, std::vector<sms::Media>, NotNow, Error>;
+
+/// What became of one read; `ticket` is the one it was started with.
+struct ReadAnswer {
+    std::int64_t ticket = 0;
+    ReadOutcome outcome;
+};
+
+/// Reads messages, many at once, a single request for each that is started: it repeats nothing, so
+/// that its user can count. For one thread. Never throws for what the network or the provider does.
+class Reader {
+public:
+    virtual ~Reader() = default;
+
+    /// Begins a read; `wait` carries it out.
+    virtual void start(std::int64_t ticket, const MessageRead& read) = 0;
+    virtual std::size_t in_flight() const = 0;
+    /// Waits until something was answered, somebody called `wake`, or `longest` has passed (no end
+    /// without), and gives what was answered.
+    virtual std::vector<ReadAnswer> wait(std::optional<Millis> longest) = 0;
+    /// Ends a `wait`, the next one if none is under way. For any thread.
+    virtual void wake() = 0;
+};
+
 /// The network side of a provider, for one account. Reads throw Error: `auth.*` (4), `not_found.*`
 /// (3), `provider.rejected` (5), `provider.unavailable` (6, after the retries that are safe).
 class Provider {
@@ -150,6 +199,10 @@ public:
 
     /// Its own connections; may be used beside the provider, in another thread.
     virtual std::unique_ptr<Submitter> submitter() = 0;
+    /// The same for reading.
+    virtual std::unique_ptr<Reader> reader() = 0;
+    /// After so long nothing more will be known of a message that is not final.
+    virtual Millis status_horizon() const = 0;
     /// Nothing when the provider knows no such message.
     virtual std::optional<RemoteMessage> fetch(std::string_view provider_id) = 0;
     /// `page` is empty for the first page, then what the last page said.

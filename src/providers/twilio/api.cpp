@@ -144,6 +144,11 @@ http::Pool Api::post_pool(const std::string& path) const
     return {std::string(agent), form_request(path), masked(m_config)};
 }
 
+http::Pool Api::get_pool() const
+{
+    return {std::string(agent), get_request("/"), masked(m_config)};
+}
+
 http::Result Api::post_json(const std::string& path, std::string json, Millis timeout)
 {
     http::Request made = request("POST", path);
@@ -197,6 +202,16 @@ Error Api::unusable(const std::string& why) const
                 fmt::format("Twilio gives no usable answer: {}", why),
                 "try again later");
     error.with_provider({.provider = m_provider, .code = {}, .http = 0, .request_id = {}});
+    return error;
+}
+
+Error Api::no_account() const
+{
+    Error error(Exit::auth,
+                "auth.refused",
+                fmt::format("Twilio knows no account {}", account_id()),
+                "check the account SID");
+    error.with_provider({.provider = m_provider, .code = 20404, .http = 404, .request_id = {}});
     return error;
 }
 

@@ -43,6 +43,9 @@ public:
 
     /// Many forms posted to one path at once.
     http::Pool post_pool(const std::string& path) const;
+    /// Many requests at once, each of `get_request`.
+    http::Pool get_pool() const;
+    http::Request get_request(const std::string& path) const { return request("GET", path); }
 
     using Exchange = std::function<http::Result()>;
     using Readable = std::function<bool(const std::string& body)>;
@@ -55,6 +58,8 @@ public:
     /// The error for a refusal, by its HTTP status.
     Error refusal(const http::Response& response) const;
     Error unusable(const std::string& why) const;
+    /// What a 404 means where only the account can be missing.
+    Error no_account() const;
     /// `explain_answer` and `outcome_of`, without our secrets should an answer repeat them.
     ProviderError explained(const http::Result& result) const;
     SubmitOutcome submitted(const http::Result& result) const;

@@ -2,7 +2,9 @@
 
 #include "core/time_text.hpp"
 #include "providers/twilio/error_map.hpp"
+#include "providers/twilio/message_list.hpp"
 #include "providers/twilio/payload.hpp"
+#include "providers/twilio/reader.hpp"
 #include "providers/twilio/submitter.hpp"
 
 #include <fmt/format.h>
@@ -15,55 +17,7 @@ namespace smsctl::providers::twilio {
 
 namespace {
 
-constexpr int most_per_page = 1000;
 constexpr int too_late_to_cancel = 30409;
-
-std::string first_page(const MessageFilter& filter)
-{
-    // The comparison is part of the name. A plain date as upper bound means its first midnight in
-    // practice, so the day after is asked for and `is_wanted` cuts what is too much.
-    http::Form query;
-    if (!filter.to.empty())
-        query.emplace_back("To", filter.to);
-    if (!filter.from.empty())
-        query.emplace_back("From", filter.from);
-    if (filter.sent_after)
-        query.emplace_back("DateSent>", text::iso_date(*filter.sent_after));
-    if (filter.sent_before)
-        query.emplace_back("DateSent<", text::iso_date(*filter.sent_before + std::chrono::days(1)));
-    query.emplace_back("PageSize",
-                       fmt::format("{}", std::clamp(filter.page_size, 1, most_per_page)));
-    return "/Messages.json?" + http::encode_form(query);
-}
-
-Instant first_second(const MessageFilter& filter)
-{
-    return std::chrono::floor<std::chrono::seconds>(filter.sent_after.value_or(Instant()));
-}
-
-/// Lists are newest first, but Twilio only cuts them at midnight: nothing that is wanted comes
-/// after a message from before the filter.
-bool is_past_the_end(const std::vector<RemoteMessage>& messages, const MessageFilter& filter)
-{
-    if (!filter.sent_after || messages.empty())
-        return false;
-    const auto& date = messages.back().sent_at;
-    return date && *date < first_second(filter);
-}
-
-/// A message without a date is wanted: it may be sent at any moment.
-bool is_wanted(const RemoteMessage& message, const MessageFilter& filter)
-{
-    if (!message.sent_at)
-        return true;
-    return (!filter.sent_after || *message.sent_at >= first_second(filter)) &&
-           *message.sent_at <= filter.sent_before.value_or(*message.sent_at);
-}
-
-std::string message_path(std::string_view provider_id, std::string_view rest)
-{
-    return fmt::format("/Messages/{}{}", http::encode_component(provider_id), rest);
-}
 
 } // namespace
 
@@ -73,7 +27,7 @@ Client::Client(std::string_view name, const ProviderConfig& config)
 }
 
 template <typename Value>
-std::optional<Value> Client::ask(const Api::Exchange& exchange, Reader<Value> read)
+std::optional<Value> Client::ask(const Api::Exchange& exchange, Parser<Value> read)
 {
     std::optional<Value> value;
     const http::Response response = m_api.settle(exchange, [&](const std::string& body) {
@@ -86,7 +40,7 @@ std::optional<Value> Client::ask(const Api::Exchange& exchange, Reader<Value> re
 }
 
 template <typename Value>
-std::optional<Value> Client::get(const std::string& path, Reader<Value> read)
+std::optional<Value> Client::get(const std::string& path, Parser<Value> read)
 {
     return ask<Value>([&] { return m_api.get(path); }, read);
 }
@@ -101,7 +55,7 @@ std::vector<Item> Client::all_pages(std::string path, PageReader read)
             throw m_api.unusable("its pages go round in a circle");
         auto page = get<Page<Item>>(path, read);
         if (!page)
-            throw no_account();
+            throw m_api.no_account();
         std::move(page->items.begin(), page->items.end(), std::back_inserter(items));
         path = m_api.page_path(page->next);
     }
@@ -115,34 +69,31 @@ std::unique_ptr<Submitter> Client::submitter()
 
 std::optional<RemoteMessage> Client::fetch(std::string_view provider_id)
 {
-    return get<RemoteMessage>(m_api.account_path(message_path(provider_id, ".json")), read_message);
+    return get<RemoteMessage>(message_path(m_api, provider_id), read_message);
+}
+
+std::unique_ptr<providers::Reader> Client::reader()
+{
+    return std::make_unique<MessageReader>(m_api.provider(), m_config);
+}
+
+Millis Client::status_horizon() const
+{
+    return std::chrono::days(14); // the longest that finalising is said to take
 }
 
 MessagePage Client::list_messages(const MessageFilter& filter, std::string_view page)
 {
-    const std::string path =
-        page.empty() ? m_api.account_path(first_page(filter)) : m_api.page_path(page);
+    const std::string path = list_path(m_api, filter, page);
     auto read = get<Page<RemoteMessage>>(path, read_message_page);
     if (!read)
-        throw no_account();
-    MessagePage list{std::move(read->items), m_api.page_path(read->next)};
-    if (list.next == path)
-        throw m_api.unusable("its pages go round in a circle");
-    if (is_past_the_end(list.messages, filter))
-        list.next.clear();
-    std::erase_if(list.messages,
-                  [&](const RemoteMessage& message) { return !is_wanted(message, filter); });
-    return list;
+        throw m_api.no_account();
+    return page_of(*std::move(read), path, filter, m_api);
 }
 
 std::vector<sms::Media> Client::media(std::string_view provider_id)
 {
-    const std::string path =
-        m_api.account_path(message_path(provider_id, "/Media.json?PageSize=1000"));
-    auto list = all_pages<sms::Media>(path, read_media_page);
-    for (sms::Media& item : list)
-        item.url = m_api.base() + m_api.page_path(item.url);
-    return list;
+    return with_urls(all_pages<sms::Media>(media_path(m_api, provider_id), read_media_page), m_api);
 }
 
 CallPage Client::list_calls(std::string_view page)
@@ -152,7 +103,7 @@ CallPage Client::list_calls(std::string_view page)
                      : m_api.page_path(page);
     auto read = get<Page<sms::Call>>(path, read_call_page);
     if (!read)
-        throw no_account();
+        throw m_api.no_account();
     CallPage list{std::move(read->items), m_api.page_path(read->next)};
     if (list.next == path)
         throw m_api.unusable("its pages go round in a circle");
@@ -163,7 +114,7 @@ CallPage Client::list_calls(std::string_view page)
 
 RemoteMessage Client::update_message(std::string_view provider_id, const http::Form& change)
 {
-    const std::string path = m_api.account_path(message_path(provider_id, ".json"));
+    const std::string path = message_path(m_api, provider_id);
     auto message = ask<RemoteMessage>([&] { return m_api.post(path, change); }, read_message);
     if (!message)
         throw not_found_error("message", provider_id);
@@ -227,7 +178,7 @@ Account Client::account()
 {
     auto account = get<Account>(m_api.account_path(".json"), read_account);
     if (!account)
-        throw no_account();
+        throw m_api.no_account();
     return *std::move(account);
 }
 
@@ -255,18 +206,7 @@ void Client::check_credentials()
 {
     const std::string path = m_api.account_path("/Messages.json?PageSize=1");
     if (!get<Page<RemoteMessage>>(path, read_message_page))
-        throw no_account();
-}
-
-Error Client::no_account() const
-{
-    Error error(Exit::auth,
-                "auth.refused",
-                fmt::format("Twilio knows no account {}", m_api.account_id()),
-                "check the account SID");
-    error.with_provider(
-        {.provider = m_api.provider(), .code = 20404, .http = 404, .request_id = {}});
-    return error;
+        throw m_api.no_account();
 }
 
 } // namespace smsctl::providers::twilio

@@ -17,6 +17,8 @@ public:
     Client(std::string_view name, const ProviderConfig& config);
 
     std::unique_ptr<Submitter> submitter() override;
+    std::unique_ptr<providers::Reader> reader() override;
+    Millis status_horizon() const override;
     std::optional<RemoteMessage> fetch(std::string_view provider_id) override;
     MessagePage list_messages(const MessageFilter& filter, std::string_view page) override;
     std::vector<sms::Media> media(std::string_view provider_id) override;
@@ -32,19 +34,18 @@ public:
 
 private:
     template <typename Value>
-    using Reader = std::optional<Value> (*)(std::string_view json);
+    using Parser = std::optional<Value> (*)(std::string_view json);
 
     /// Nothing when there is no such resource; throws for every other refusal.
     template <typename Value>
-    std::optional<Value> ask(const Api::Exchange& exchange, Reader<Value> read);
+    std::optional<Value> ask(const Api::Exchange& exchange, Parser<Value> read);
     template <typename Value>
-    std::optional<Value> get(const std::string& path, Reader<Value> read);
+    std::optional<Value> get(const std::string& path, Parser<Value> read);
     template <typename Item, typename PageReader>
     std::vector<Item> all_pages(std::string path, PageReader read);
     /// An update of a message; throws `not_found.message`.
     RemoteMessage update_message(std::string_view provider_id, const http::Form& change);
     std::string number_path(std::string_view provider_id) const;
-    Error no_account() const;
 
     ProviderConfig m_config;
     Api m_api;

@@ -16,12 +16,6 @@ namespace {
 
 constexpr int scheduling_needs_service = 35118;
 
-/// Twilio's dates have no fraction.
-std::string iso_seconds(Instant instant)
-{
-    return text::rfc3339(instant).substr(0, 19) + "Z";
-}
-
 http::Form form_of(const Outgoing& message)
 {
     http::Form form{{"To", message.to}};
@@ -39,7 +33,7 @@ http::Form form_of(const Outgoing& message)
         add("ValidityPeriod", fmt::format("{}", message.validity->count()));
     if (message.send_at) {
         add("ScheduleType", "fixed");
-        add("SendAt", iso_seconds(*message.send_at));
+        add("SendAt", text::rfc3339_seconds(*message.send_at));
     }
     return form;
 }
