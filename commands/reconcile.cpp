@@ -1,31 +1,17 @@
-#include "commands/bulk_settle.hpp"
 #include "commands/command.hpp"
+#include "commands/reconcile_once.hpp"
 #include "commands/session.hpp"
 #include "commands/shared_options.hpp"
 #include "core/time_text.hpp"
-#include "delivery/recorder.hpp"
-#include "reconcile/reconciler.hpp"
-#include "store/conversations.hpp"
-#include "store/messages.hpp"
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include <set>
+#include <memory>
 
 namespace smsctl {
 
 namespace {
-
-struct Options {
-    std::vector<std::string> references;
-    std::optional<Instant> since;
-    std::optional<Instant> older_than;
-    std::optional<int> max_requests;
-    bool no_inbound = false;
-    bool exit_status = false;
-};
 
 const std::vector<output::Column> columns = {{"id", "ID"},
                                              {"from", "FROM"},
@@ -34,185 +20,110 @@ const std::vector<output::Column> columns = {{"id", "ID"},
                                              {"error.code", "ERROR"},
                                              {"body", "BODY"}};
 
-/// A message, or all of a conversation or with a number.
-std::vector<std::int64_t> rows_of(const std::vector<std::string>& references, store::Scope& scope)
+void run_once(const ReconcileOptions& options, Session& session)
 {
-    store::Messages messages(scope);
-    std::vector<std::int64_t> rows;
-    for (const std::string& reference : references) {
-        store::MessageQuery query;
-        if (const auto conversation = store::Conversations(scope).by_id(reference)) {
-            query.conversation_row = conversation->row;
-        } else if (const auto contact = store::Contacts(scope).find(reference)) {
-            query.with = contact->address;
-        } else {
-            rows.push_back(messages.resolve(reference).row);
-            continue;
-        }
-        for (const sms::Message& message : messages.list(query))
-            rows.push_back(message.row);
-        if (rows.empty())
-            throw not_found_error("message", reference);
-    }
-    return rows;
-}
-
-reconcile::Options
-reconcile_options(const Options& options, store::Scope& scope, const Session& session, Instant now)
-{
-    reconcile::Options result;
-    result.message_rows = rows_of(options.references, scope);
-    result.from_the_start = options.since.has_value();
-    if (options.since)
-        result.since = now - *options.since;
-    if (options.older_than)
-        result.older_than = now - *options.older_than;
-    result.max_requests = options.max_requests.value_or(0);
-    result.inbound = !options.no_inbound;
-    result.dry_run = session.options().dry_run;
-    return result;
-}
-
-/// What the bulk API took: its messages have no provider id until they are found by their tag.
-void settle_requests(const reconcile::Options& options,
-                     store::Scope& scope,
-                     Session& session,
-                     output::Printer& printer,
-                     reconcile::Summary& summary)
-{
-    std::set<std::int64_t> requests;
-    for (const std::int64_t row : options.message_rows)
-        if (const auto message = store::Messages(scope).by_row(row))
-            requests.insert(message->bulk_request_row);
-    const delivery::BulkLook look = look_at_bulk(
-        requests,
-        options.message_rows.empty(),
-        options.max_requests,
-        [&](const sms::Message& message, sms::Status) {
-            printer.print(output::message_record(message, scope.workspace().name));
-        },
-        scope,
-        session);
-    summary.requests += look.requests;
-    summary.checked += look.checked;
-    summary.changed += look.changed;
-    summary.became_failures += look.became_failures;
-    summary.still_open += look.open;
-    summary.stopped_early |= look.stopped_early;
-}
-
-output::Record summary_record(const reconcile::Summary& summary,
-                              const Workspace& workspace,
-                              Instant started_at,
-                              Instant finished_at)
-{
-    output::Summary shown;
-    shown.kind = "reconcile";
-    shown.skipped = summary.locked ? "locked" : "";
-    shown.method = reconcile::word(summary.way);
-    shown.requests = summary.requests;
-    shown.checked = summary.checked;
-    shown.changed = summary.changed;
-    shown.received = summary.inbound;
-    shown.failed = summary.became_failures;
-    shown.open = summary.still_open;
-    shown.started_at = started_at;
-    shown.finished_at = finished_at;
-    shown.in_doubt = summary.in_doubt;
-    shown.stopped_early = summary.stopped_early;
-    return output::summary_record(shown, workspace.name);
-}
-
-void tell(const reconcile::Summary& summary, Session& session)
-{
-    if (!session.streams().err_is_terminal)
-        return;
-    if (summary.locked) {
-        session.note("another reconcile is at work in this workspace; nothing was done");
-        return;
-    }
-    const std::string_view how = summary.way == reconcile::Way::pages     ? " by list pages"
-                                 : summary.way == reconcile::Way::lookups ? " one by one"
-                                                                          : "";
-    session.note(fmt::format("{} checked{}, {} changed, {} missed inbound, {} {}",
-                             summary.checked,
-                             how,
-                             summary.changed,
-                             summary.inbound,
-                             summary.requests,
-                             summary.requests == 1 ? "request" : "requests"));
-    if (summary.in_doubt > 0)
-        session.note(fmt::format(
-            "{} in doubt: look for them at the provider; they are not sent again by themselves",
-            summary.in_doubt));
-}
-
-void run(const Options& options, Session& session)
-{
-    const std::stop_token stop = session.stop_token();
-    const Instant started_at = session.clock().now();
-    const Workspace workspace = session.workspace(Access::mutating);
     store::Scope scope = session.scope(Access::mutating);
-    reconcile::Options settings = reconcile_options(options, scope, session, started_at);
-    output::Printer printer = session.printer(output::Shape::many, "message", columns);
-    const auto provider = session.provider(workspace);
-    if (!settings.dry_run)
-        delivery::settle_abandoned(scope, session.clock());
-
-    if (!settings.dry_run)
-        settings.first = [&](reconcile::Summary& summary) {
-            settle_requests(settings, scope, session, printer, summary);
-        };
-    reconcile::Reconciler reconciler(scope, *provider, session.clock());
-    const reconcile::Summary summary = reconciler.run(
-        settings,
-        [&](const updates::Applied& applied) {
-            if (applied.message)
-                printer.print(output::message_record(*applied.message, workspace.name));
-        },
-        stop);
-    printer.print(summary_record(summary, workspace, started_at, session.clock().now()));
+    const reconcile::Options settings = reconcile_options(options, scope, session);
+    SteadyPrinter printer(session.printer(output::Shape::many, "message", columns));
+    const reconcile::Summary summary = reconcile_once(settings, scope, printer, session);
     printer.finish();
-    tell(summary, session);
-    if (stop.stop_requested())
+    if (session.stop_token().stop_requested())
         session.throw_if_stopped("run it again; what was applied is kept");
     if (options.exit_status && summary.became_failures > 0)
         session.set_exit(Exit::undelivered);
-    else if (options.exit_status && summary.still_open > 0)
+    else if (options.exit_status && summary.still_open + summary.in_doubt > 0)
         session.set_exit(Exit::pending);
+    printer.throw_if_left();
+}
+
+/// Run after run, until a signal comes. What passes by itself, as an outage, is told of and waited
+/// for.
+void run_again_and_again(const ReconcileOptions& options, Session& session)
+{
+    store::Scope scope = session.scope(Access::mutating);
+    const std::stop_token stop = session.stop_token();
+    SteadyPrinter printer(session.printer(output::Shape::stream, "message", columns));
+    do {
+        try {
+            reconcile_once(reconcile_options(options, scope, session), scope, printer, session);
+        } catch (const Error& error) {
+            if (error.exit() != Exit::unavailable && error.code() != "storage.locked")
+                throw;
+            session.warn(fmt::format(
+                "{}; the next run is in {} s", error.what(), options.interval->count() / 1000));
+        }
+        printer.throw_if_left();
+    } while (session.clock().wait(*options.interval, stop));
+    printer.finish();
+    if (session.timed_out())
+        session.throw_if_stopped("run it again; what was applied is kept");
+}
+
+void run(const ReconcileOptions& options, Session& session)
+{
+    session.stop_token(); // before anything makes threads
+    if (!options.interval) {
+        run_once(options, session);
+        return;
+    }
+    if (*options.interval < std::chrono::seconds(1))
+        throw usage_error(
+            "usage.interval", "--interval is shorter than a second", "for example --interval 5m");
+    run_again_and_again(options, session);
+}
+
+void declare_what(CLI::App& app, Session& session, ReconcileOptions& options)
+{
+    add_operand(app, "REF", options.references, "Only these: messages, conversations, contacts");
+    add_time(app,
+             session,
+             "--since",
+             options.since,
+             text::DurationMeans::ago,
+             "Only what was made since; missed inbound messages are looked for from there (72h)");
+    add_time(app,
+             session,
+             "--older-than",
+             options.older_than,
+             text::DurationMeans::ago,
+             "Ask about all that are older, due for a check or not");
+    add_text(app, "--batch", options.batch, "BATCH", "Only messages of this batch");
+    add_switch(app, "--no-inbound", options.no_inbound, "Do not fetch missed inbound messages");
+    add_switch(app, "--no-settle", options.no_settle, "Leave what is in doubt as it is");
 }
 
 void declare(CLI::App& app, Session& session)
 {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ReconcileOptions>();
     session.notes(app) = {
         "smsctl reconcile\n"
         "smsctl reconcile -w prod -q                 # from cron: silent unless something is "
         "wrong\n"
-        "smsctl reconcile msg_01jz --older-than 0s   # one message, at once\n"
+        "smsctl reconcile msg_01jz                   # one message, at once\n"
+        "smsctl reconcile --older-than 0s            # everything that is open, at once\n"
+        "smsctl reconcile --max-requests 100 --rate 5\n"
+        "smsctl reconcile --interval 5m -q           # until SIGTERM; see packaging/systemd\n"
         "smsctl reconcile --exit-status; echo $?     # 10: one failed, 8: one is still open",
-        "Prints each message that changed or had been missed, then a summary. One run at a time "
-        "in a workspace: a second does nothing and says so in its summary.",
+        "A message is due for a check 1, 5 and 30 minutes, 2 and 12 hours after its last change, "
+        "then daily; after 14 days it is expired. Prices are asked for up to a week later. List "
+        "pages are read where they take fewer requests than a lookup for each message. A send in "
+        "doubt is looked for by sender, recipient, time and text: one that is found is adopted, "
+        "one that is not there after the workspace's visibility-delay is planned again, for bulk "
+        "resume or send --due, and where several fit it stays in doubt. Prints each message that "
+        "changed or had been missed, then a summary. One run at a time in a workspace: a second "
+        "does nothing and says so in its summary. A run that ends early is gone on with by the "
+        "next.",
         "message"};
-    add_operand(app, "REF", options->references, "Only these: messages, conversations, contacts");
-    add_time(app,
-             session,
-             "--since",
-             options->since,
-             text::DurationMeans::ago,
-             "How far back to look (default 72h)");
-    add_time(app,
-             session,
-             "--older-than",
-             options->older_than,
-             text::DurationMeans::ago,
-             "Leave younger messages to their callbacks (default 1m)");
+    declare_what(app, session, *options);
     add_count(app, "--max-requests", options->max_requests, "Stop after this many requests");
-    add_switch(app, "--no-inbound", options->no_inbound, "Do not fetch missed inbound messages");
+    add_text(app, "--rate", options->rate, "REQUESTS/S", "Requests a second at most");
+    CLI::Option* const interval = add_duration(
+        app, "--interval", options->interval, "Run again after so long, until a signal comes");
     add_switch(app,
                "--exit-status",
                options->exit_status,
-               "Exit 10 when a message became a failure, 8 when one is still open");
+               "Exit 10 when a message became a failure, 8 when one is still open or in doubt")
+        ->excludes(interval);
     on_run(app, session, options, &run);
 }
 

@@ -113,7 +113,10 @@ _smsctl() {
         "/sync:"--since) COMPREPLY=(); return ;;
         "/reconcile:"--since) COMPREPLY=(); return ;;
         "/reconcile:"--older-than) COMPREPLY=(); return ;;
+        "/reconcile:"--batch) COMPREPLY=(); return ;;
         "/reconcile:"--max-requests) COMPREPLY=(); return ;;
+        "/reconcile:"--rate) COMPREPLY=(); return ;;
+        "/reconcile:"--interval) COMPREPLY=(); return ;;
         "/listen:"--addr) COMPREPLY=(); return ;;
         "/listen:"--tls-cert) COMPREPLY=($(compgen -f -- "$current")); return ;;
         "/listen:"--tls-key) COMPREPLY=($(compgen -f -- "$current")); return ;;
@@ -190,8 +193,8 @@ _smsctl() {
         "/message/mark") words="--processed --chat --response --read --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/report") words="webhooks --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/report/webhooks") words="--since --until --by --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/sync") words="--since --full --prune --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/reconcile") words="--since --older-than --max-requests --no-inbound --exit-status --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/sync") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/reconcile") words="--since --older-than --batch --no-inbound --no-settle --max-requests --rate --interval --exit-status --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/listen") words="--addr --tls-cert --tls-key --public-url --path --once --count --match --ready-file --point --backfill --forward-to --retries --exec --max-procs --reply --reply-template --allow-unsigned --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/trigger") words="--url --set --provider --via --count --interval --shuffle --duplicate --unsigned --bad-signature --stale --expect --curl --list --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sim") words="--addr --seed --speed --latency --scenario --ready-file --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;

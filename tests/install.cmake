@@ -9,7 +9,9 @@ function(check_install prefix)
     file(GLOB_RECURSE installed RELATIVE ${stage}${prefix} ${stage}/*)
 
     set(expected bin/smsctl share/bash-completion/completions/smsctl
-        share/fish/vendor_completions.d/smsctl.fish share/zsh/vendor-completions/_smsctl ${ARGN})
+        share/fish/vendor_completions.d/smsctl.fish share/zsh/vendor-completions/_smsctl
+        lib/systemd/system/smsctl-reconcile@.service lib/systemd/system/smsctl-reconcile@.timer
+        share/doc/smsctl/crontab ${ARGN})
     foreach(section 1 7)
         file(GLOB pages RELATIVE ${ROOT}/man ${ROOT}/man/*.${section})
         if(NOT pages)

@@ -265,6 +265,10 @@ Record summary_record(const Summary& summary, std::string_view workspace)
     record["finished_at"] = text::rfc3339(summary.finished_at);
     record["in_doubt"] = summary.in_doubt;
     record["stopped_early"] = summary.stopped_early;
+    record["pages"] = summary.pages;
+    record["lookups"] = summary.lookups;
+    record["saved"] = summary.saved;
+    record["settled"] = summary.settled;
     return record;
 }
 

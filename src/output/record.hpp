@@ -116,6 +116,10 @@ struct Summary {
     Instant finished_at;
     int in_doubt = 0;
     bool stopped_early = false; ///< before all was asked
+    int pages = 0;
+    int lookups = 0;
+    int saved = 0;   ///< requests, by pages instead of lookups
+    int settled = 0; ///< doubts that were ended
 };
 Record summary_record(const Summary& summary, std::string_view workspace);
 

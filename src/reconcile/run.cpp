@@ -1,16 +1,12 @@
-// Asks the provider what callbacks did not tell. First the messages that should be final by now: by
-// list pages while those cost no more requests than a lookup each would, then whatever the pages
-// did not show one by one. Then inbound messages, unless the pages already went back far enough: a
-// cursor says how far the last complete look went, so that with nothing new one short page will do.
+// Asks the provider what callbacks did not tell. Sends in doubt come first, since what is found of
+// them needs no asking. Then the messages that are due, by list pages where those cost no more
+// requests than a lookup each would, and whatever the pages did not show one by one. Last inbound
+// messages, in the times that no page has covered yet. Nothing is remembered between runs but the
+// database: which message was asked about when, and the gaps in which nobody looked for inbound.
 #include "reconcile/run.hpp"
 
-#include "core/time_text.hpp"
-#include "reconcile/planner.hpp"
 #include "store/leases.hpp"
-#include "store/messages.hpp"
-#include "store/numbers.hpp"
 #include "store/outbox.hpp"
-#include "updates/report.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -20,31 +16,19 @@ namespace smsctl::reconcile {
 namespace {
 
 constexpr std::string_view lease_name = "reconcile";
-constexpr std::string_view inbound_cursor = "reconcile.inbound";
 /// Longer than one request with all its retries.
 constexpr Millis lease_length = std::chrono::minutes(5);
-/// How much of the last look is looked at again: messages appear in lists a while after their time.
-constexpr Millis overlap = std::chrono::minutes(10);
+constexpr Millis lease_renewal = std::chrono::minutes(1);
 /// How far the provider's clock and ours may be apart.
 constexpr Millis clock_skew = std::chrono::minutes(5);
+/// Lookups that are entered together.
+constexpr std::size_t lookups_at_once = 50;
 
-Instant time_of(const providers::RemoteMessage& remote)
+void bound(providers::MessageFilter& filter, const Span& span)
 {
-    return remote.created_at.value_or(remote.sent_at.value_or(Instant()));
-}
-
-bool reaches(const providers::MessagePage& page, Instant from)
-{
-    return page.next.empty() || (!page.messages.empty() && time_of(page.messages.back()) < from);
-}
-
-providers::MessageFilter listing(const std::string& to, Instant from)
-{
-    providers::MessageFilter filter;
-    filter.to = to;
-    filter.sent_after = from;
-    filter.page_size = page_size;
-    return filter;
+    filter.sent_after = span.from;
+    if (span.to != Instant::max())
+        filter.sent_before = span.to;
 }
 
 } // namespace
@@ -60,14 +44,16 @@ Run::Run(store::Scope& scope,
       m_clock(clock),
       m_options(options),
       m_on_change(on_change),
-      m_stop(stop),
       m_owner(store::this_process()),
-      m_began_at(clock.now())
+      m_began_at(clock.now()),
+      m_on_stop(stop, [this] { m_end.request_stop(); }),
+      m_in_doubt(scope.workspace().visibility_delay())
 {
 }
 
 Run::~Run()
 {
+    m_asker.reset();
     if (!m_has_lease)
         return;
     try {
@@ -79,195 +65,205 @@ Run::~Run()
 
 Summary Run::perform()
 {
-    if (!take_lease()) {
+    if (!hold_lease()) {
         m_summary.locked = true;
         return m_summary;
     }
     if (m_options.first)
         m_options.first(m_summary);
+    const int spent = m_summary.requests;
+    const int left = m_options.max_requests - spent;
+    m_summary.stopped_early |= m_options.max_requests > 0 && left <= 0;
     gather();
-    if (pages_are_cheaper(m_open.size(), m_open.empty() ? 0 : stored_since(oldest_open()))) {
-        m_summary.way = Way::pages;
-        read_pages();
-    } else if (!m_open.empty()) {
-        m_summary.way = Way::lookups;
+    if (!m_summary.stopped_early) {
+        m_asker = std::make_unique<Asker>(m_provider.reader(),
+                                          m_clock,
+                                          Limits{std::max(0, left), m_options.rate},
+                                          m_end.get_token());
+        settle();
+        resume();
+        ask_about_statuses();
+        look_up();
+        fetch_inbound();
+        m_summary.requests = spent + m_asker->requests();
+        m_summary.stopped_early |= m_asker->stopped() || m_end.stop_requested();
     }
-    look_up();
-    fetch_inbound();
-    for (const auto& [id, open] : m_open)
-        if (open.asked && !sms::is_final(open.message.status))
-            ++m_summary.still_open;
+    finish();
     return m_summary;
 }
 
-bool Run::take_lease()
+/// Takes the lease, or renews it when that is due; a run that lost it ends.
+bool Run::hold_lease()
 {
-    if (m_options.dry_run)
+    const Instant now = m_clock.now();
+    if (m_options.dry_run || (m_has_lease && now < m_lease_taken + lease_renewal))
         return true;
-    m_has_lease = store::Leases(m_scope).take(lease_name, m_owner, m_clock.now(), lease_length);
+    m_has_lease = store::Leases(m_scope).take(lease_name, m_owner, now, lease_length);
+    m_lease_taken = now;
+    if (!m_has_lease)
+        m_end.request_stop();
     return m_has_lease;
 }
 
-bool Run::may_ask()
+/// How many messages the account is thought to have then: those we know of.
+std::size_t Run::expected(Instant from, Instant to)
 {
-    if (m_summary.stopped_early)
-        return false;
-    const bool spent = m_options.max_requests > 0 && m_summary.requests >= m_options.max_requests;
-    if (spent || m_stop.stop_requested() || !take_lease()) {
-        m_summary.stopped_early = true;
-        return false;
-    }
-    ++m_summary.requests;
-    return true;
+    return std::max(m_wanted.left_in({from, to}), store::Polls(m_scope).count(from, to));
 }
 
-void Run::gather()
+/// Newest first. The first may reach up to now: that is read without any filter, which shows also
+/// what was not sent yet, and missed inbound messages, so it is preferred when it costs no more.
+/// The others must save something: a filter by time may show less than a lookup.
+std::vector<Span> Run::spans_to_read(const std::vector<Instant>& dates)
 {
-    store::Messages messages(m_scope);
-    std::vector<sms::Message> asked_for;
-    if (m_options.message_rows.empty() && m_options.statuses)
-        asked_for =
-            messages.open(m_began_at - m_options.since, m_began_at - m_options.older_than, 0);
-    for (const std::int64_t row : m_options.message_rows)
-        if (auto message = messages.by_row(row))
-            asked_for.push_back(std::move(*message));
-    for (sms::Message& message : asked_for) {
-        if (message.status == sms::Status::in_doubt && message.provider_id.empty())
-            ++m_summary.in_doubt;
-        if (message.direction == sms::Direction::outbound && !message.provider_id.empty() &&
-            !sms::is_final(message.status)) {
-            std::string id = message.provider_id;
-            m_open.emplace(std::move(id), Open{std::move(message)});
+    const Plan planned =
+        plan(dates, [this](Instant from, Instant to) { return expected(from, to); });
+    Instant top = m_gaps.empty() ? Instant::max() : m_gaps.spans().back().from;
+    std::size_t top_requests = m_gaps.empty() ? 0 : inbound_requests(m_gaps.spans().back());
+    bool has_top = false;
+    std::vector<Span> spans;
+    for (const Span& each : planned.spans) {
+        const Span span{each.from - clock_skew, each.to + clock_skew};
+        const std::size_t alone = pages_for(expected(each.from, each.to));
+        const std::size_t joined = pages_for(expected(std::min(each.from, top), m_began_at));
+        if (spans.empty() && joined <= alone + top_requests) {
+            has_top = true;
+            top = std::min(top, span.from);
+            top_requests = joined;
+        } else if (alone < m_wanted.left_in(each)) {
+            if (!spans.empty() && span.to >= spans.back().from)
+                spans.back().from = span.from;
+            else
+                spans.push_back(span);
         }
     }
-    if (m_options.message_rows.empty())
-        m_summary.in_doubt = static_cast<int>(messages.in_doubt().size());
+    if (has_top)
+        spans.insert(spans.begin(), {top, Instant::max()});
+    return spans;
+}
 
-    m_inbound_covered = !m_options.inbound || !m_options.message_rows.empty();
-    if (m_inbound_covered)
+/// What it takes to look for inbound messages alone.
+std::size_t Run::inbound_requests(const Span& gap)
+{
+    return std::min(pages_for(store::Polls(m_scope).count(gap.from, gap.to)), m_numbers.size());
+}
+
+void Run::ask_about_statuses()
+{
+    if (m_wanted.left() == 0)
         return;
-    for (const sms::Number& number : store::Numbers(m_scope).list(false))
-        m_numbers.insert(number.address);
-    m_inbound_from = m_began_at - m_options.since;
-    const auto looked_until = text::parse_rfc3339(store::Cursors(m_scope).get(inbound_cursor));
-    if (looked_until && !m_options.from_the_start)
-        m_inbound_from = std::max(m_inbound_from, *looked_until - overlap);
+    const std::vector<Span> spans = spans_to_read(m_wanted.dates_left());
+    m_summary.way = spans.empty() ? Way::lookups : Way::pages;
+    for (const Span& span : spans) {
+        const std::vector<Instant> dates = m_wanted.dates_left_in(span);
+        const Instant to = std::min(span.to, m_began_at);
+        bool is_newest = span.to == Instant::max();
+        for (const Span& part : cut({span.from, to}, dates, expected(span.from, to)))
+            walk(part, span, std::exchange(is_newest, false));
+    }
+    m_asker->run();
+    read_the_rest();
 }
 
-std::size_t Run::left() const
+/// Messages wait at the provider and are dated late: what the pages did not show may be among the
+/// newest by now, or not dated at all.
+void Run::read_the_rest()
 {
-    return static_cast<std::size_t>(std::count_if(
-        m_open.begin(), m_open.end(), [](const auto& one) { return !one.second.asked; }));
-}
-
-Instant Run::oldest_open() const
-{
-    Instant oldest = m_began_at;
-    for (const auto& [id, open] : m_open)
-        oldest = std::min(oldest, open.message.created_at);
-    return oldest;
-}
-
-/// How many messages the account is thought to have since then: those we know of.
-std::size_t Run::stored_since(Instant since)
-{
-    store::MessageQuery query;
-    query.since = since;
-    return static_cast<std::size_t>(store::Messages(m_scope).count(query));
-}
-
-bool Run::walk(const providers::MessageFilter& filter,
-               const std::function<bool(const providers::MessagePage&)>& enough)
-{
-    std::string next;
-    do {
-        if (!may_ask())
-            return false;
-        providers::MessagePage page = m_provider.list_messages(filter, next);
-        next = page.next;
-        if (!m_newest)
-            for (const providers::RemoteMessage& remote : page.messages)
-                m_newest = std::max(m_newest.value_or(Instant()), time_of(remote));
-        const bool is_enough = enough(page);
-        take(page.messages);
-        if (is_enough)
-            return true;
-    } while (!next.empty());
-    return true;
-}
-
-/// Newest first, back to the oldest open message. The account may have far more traffic than we
-/// know of: once the pages have cost as much as lookups would have, the rest is looked up.
-void Run::read_pages()
-{
-    const Instant from = oldest_open() - clock_skew;
-    const int budget = m_summary.requests + static_cast<int>(m_open.size());
-    const bool with_inbound = !m_inbound_covered && m_inbound_from >= from;
-    walk(listing("", from), [&](const providers::MessagePage& page) {
-        std::size_t still = left();
-        for (const providers::RemoteMessage& remote : page.messages) {
-            const auto open = m_open.find(remote.provider_id);
-            still -= open != m_open.end() && !open->second.asked ? 1 : 0;
-        }
-        m_inbound_covered |= with_inbound && reaches(page, m_inbound_from);
-        return reaches(page, from) || still == 0 || m_summary.requests >= budget;
-    });
+    const std::vector<Instant> left = m_wanted.dates_left();
+    if (m_summary.way != Way::pages || left.size() <= lookups_at_once)
+        return;
+    if (4 * pages_for(expected(left.front(), m_began_at)) > left.size())
+        return;
+    const Span span{left.front() - clock_skew, m_began_at};
+    walk(span, span, true);
+    m_asker->run();
 }
 
 void Run::look_up()
 {
-    for (auto& [id, open] : m_open) {
-        if (open.asked)
-            continue;
-        if (!may_ask())
-            return;
-        if (auto remote = m_provider.fetch(id)) {
-            std::vector<providers::RemoteMessage> news;
-            news.push_back(std::move(*remote));
-            take(news);
-        } else {
-            open.asked = true; // the provider knows no such message: nothing new
-            ++m_summary.checked;
+    std::vector<std::int64_t> rows = m_wanted.rows_left();
+    std::reverse(rows.begin(), rows.end()); // taken from the back
+    const auto found = std::make_shared<News>();
+    for (std::size_t i = 0; i < lookups_at_once && !rows.empty(); ++i)
+        look_up_next(rows, found);
+    m_asker->run();
+    take(*found);
+}
+
+void Run::look_up_next(std::vector<std::int64_t>& rows, const NewsPtr& found)
+{
+    const std::int64_t row = rows.back();
+    rows.pop_back();
+    providers::MessageRead read;
+    read.what = providers::MessageRead::What::message;
+    read.provider_id = store::Polls(m_scope).provider_id(row);
+    m_asker->ask(std::move(read), [this, row, found, &rows](providers::ReadOutcome&& outcome) {
+        if (const auto* error = std::get_if<Error>(&outcome)) {
+            take(*found);
+            throw Error(*error);
         }
-    }
+        ++m_summary.lookups;
+        if (auto& remote = std::get<std::optional<providers::RemoteMessage>>(outcome)) {
+            found->messages.push_back(*std::move(remote));
+        } else if (m_wanted.answered(row)) { // the provider knows no such message: nothing new
+            ++m_summary.checked;
+            m_polled.push_back(row);
+        }
+        if (found->messages.size() >= lookups_at_once)
+            take(*found);
+        if (!rows.empty())
+            look_up_next(rows, found);
+    });
 }
 
 void Run::fetch_inbound()
 {
-    if (!m_inbound_covered && !m_numbers.empty()) {
+    const std::vector<Span> gaps = m_gaps.spans();
+    for (auto gap = gaps.rbegin(); gap != gaps.rend(); ++gap) {
         // One list of the whole account, or one for each number, whichever is fewer.
-        const bool together = pages_are_cheaper(m_numbers.size(), stored_since(m_inbound_from));
-        if (together ? !fetch_inbound_of("")
-                     : !std::all_of(m_numbers.begin(), m_numbers.end(), [this](const auto& one) {
-                           return fetch_inbound_of(one);
-                       }))
-            return;
+        if (pages_are_cheaper(m_numbers.size(), store::Polls(m_scope).count(gap->from, gap->to))) {
+            const auto list = std::make_shared<Walk>();
+            list->span = list->asked = *gap;
+            list->is_of_all = list->is_resumable = true;
+            bound(list->filter, *gap);
+            begin(list, "");
+        } else {
+            fetch_inbound_of_numbers(*gap);
+        }
+        m_asker->run();
     }
-    const bool looked = m_options.inbound && m_options.message_rows.empty() && !m_numbers.empty();
-    if (looked && !m_summary.stopped_early && !m_options.dry_run)
-        move_cursor();
 }
 
-/// Never beyond what the provider itself has dated: our clock may be ahead of its. Nor over a time
-/// that nobody has looked at.
-void Run::move_cursor()
+void Run::fetch_inbound_of_numbers(const Span& gap)
 {
-    if (!m_newest)
-        return;
-    store::Cursors cursors(m_scope);
-    const Instant until = std::min(m_began_at, *m_newest);
-    const auto before = text::parse_rfc3339(cursors.get(inbound_cursor));
-    const Instant usual_start = m_began_at - Options().since; // what is older is given up
-    const bool leaves_a_gap = m_inbound_from > std::max(before.value_or(usual_start), usual_start);
-    if (!leaves_a_gap && (!before || *before < until))
-        cursors.set(inbound_cursor, text::rfc3339(until));
+    const auto left = std::make_shared<std::size_t>(m_numbers.size());
+    for (const std::string& number : m_numbers) {
+        const auto list = std::make_shared<Walk>();
+        list->span = gap;
+        list->is_searched = true;
+        list->filter.to = number;
+        bound(list->filter, gap);
+        list->on_end = [this, left, gap] {
+            if (--*left > 0)
+                return;
+            News covered;
+            covered.covers = gap;
+            take(covered);
+        };
+        begin(list, "");
+    }
 }
 
-bool Run::fetch_inbound_of(const std::string& our_address)
+void Run::finish()
 {
-    return walk(listing(our_address, m_inbound_from), [this](const providers::MessagePage& page) {
-        return reaches(page, m_inbound_from);
-    });
+    if (!m_options.dry_run && m_options.statuses && !m_end.stop_requested())
+        expire();
+    // A run that came to its end leaves no place behind; one that did not has kept them all along.
+    if (!m_options.dry_run && !m_summary.stopped_early)
+        forget_places();
+    if (!m_options.dry_run && !m_summary.stopped_early)
+        save_price_time();
+    count_open();
 }
 
 } // namespace smsctl::reconcile

@@ -1,12 +1,19 @@
 #pragma once
 
+#include "reconcile/asker.hpp"
+#include "reconcile/gaps.hpp"
+#include "reconcile/in_doubt.hpp"
 #include "reconcile/reconciler.hpp"
+#include "reconcile/wanted.hpp"
 #include "sms/message.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -29,55 +36,128 @@ public:
     Summary perform();
 
 private:
-    /// A message to ask about, and whether the provider has answered.
-    struct Open {
-        sms::Message message;
-        bool asked = false;
+    /// A list that is read page after page, newest first, and how far that has come.
+    struct Walk {
+        providers::MessageFilter filter;
+        Span span;                 ///< what it is read for
+        Span asked{};              ///< of the messages that are asked about in it, as we date them
+        bool is_of_all = false;    ///< the whole account's traffic, not one number's
+        bool is_resumable = false; ///< by a later run, where this one was at its end
+        bool is_searched = false;  ///< to its end, whatever it shows
+        std::size_t wanted = 0;    ///< messages to ask about that should be in it
+        Instant reached = Instant::max(); ///< how far back it was read
+        std::size_t pages = 0;
+        std::size_t pages_to_enter = 0; ///< read, and not entered yet
+        std::size_t shown = 0;          ///< messages on them
+        bool is_at_its_end = false;
+        std::function<void()> on_end = {}; ///< once all is entered
     };
+    using WalkPtr = std::shared_ptr<Walk>;
+    /// Where a list goes on, and what for.
+    struct Place {
+        Span span;
+        Instant asked_until; ///< messages as old as that were asked about
+        std::string page;
+    };
+    /// What one page brought, until it is entered.
+    struct News {
+        std::vector<providers::RemoteMessage> messages;
+        std::map<std::string, std::vector<sms::Media>, std::less<>> media; ///< of missed ones
+        std::size_t media_left = 0;                                        ///< still to be read
+        Span covers{};    ///< of the account's traffic; nothing where they are the same
+        WalkPtr walk;     ///< none for lookups
+        std::string next; ///< the page after it
+        bool is_next_begun = false;
+    };
+    using NewsPtr = std::shared_ptr<News>;
 
-    bool take_lease();
-    /// Whether one more request may be made; counts it. False after a signal, at --max-requests, or
-    /// when the lease was lost: the run then ends early.
-    bool may_ask();
+    // run_gather.cpp: what is due, and what is left
     void gather();
-    std::size_t left() const;
-    Instant oldest_open() const;
-    std::size_t stored_since(Instant since);
-    void read_pages();
-    void look_up();
-    /// Lists newest first until `enough` says so; false when the run had to end early.
-    bool walk(const providers::MessageFilter& filter,
-              const std::function<bool(const providers::MessagePage&)>& enough);
-    void fetch_inbound();
-    void move_cursor();
-    bool fetch_inbound_of(const std::string& our_address);
+    void gather_open();
+    void gather_inbound();
+    void want(const store::PollCandidate& candidate);
+    bool is_price_time();
+    void save_price_time();
+    void save_gaps();
+    void expire();
+    void count_open();
 
-    /// Applies what a page or a lookup brought, in one transaction.
-    void take(const std::vector<providers::RemoteMessage>& news);
-    bool is_missed(const providers::RemoteMessage& remote);
-    void take_status(const providers::RemoteMessage& remote,
-                     Open& open,
-                     std::vector<updates::Applied>& changes);
-    updates::Applied take_inbound(const providers::RemoteMessage& remote,
-                                  std::vector<sms::Media> media);
-    updates::Applied rehearse(const providers::RemoteMessage& remote, const Open& open) const;
+    // run.cpp: what is asked
+    bool hold_lease();
+    std::size_t expected(Instant from, Instant to);
+    void ask_about_statuses();
+    void read_the_rest();
+    std::vector<Span> spans_to_read(const std::vector<Instant>& dates);
+    std::size_t inbound_requests(const Span& gap);
+    void look_up();
+    void look_up_next(std::vector<std::int64_t>& rows, const NewsPtr& found);
+    void fetch_inbound();
+    void fetch_inbound_of_numbers(const Span& gap);
+    void finish();
+
+    // run_walk.cpp: how lists are read
+    void walk(const Span& span, const Span& asked, bool is_open_at_the_top);
+    void resume();
+    bool is_worth_it(const Place& place);
+    void save_places();
+    void forget_places();
+    void begin(const WalkPtr& walk, const std::string& page);
+    void on_page(const WalkPtr& walk, providers::ReadOutcome&& outcome);
+    Span covered(Walk& walk, const providers::MessagePage& page) const;
+    bool goes_on(const Walk& walk) const;
+    bool surely_goes_on(const Walk& walk, const providers::MessagePage& page) const;
+    void read_media(const NewsPtr& news);
+    void enter_page(const NewsPtr& news);
+
+    // run_take.cpp: what is entered
+    void take(News& news);
+    void enter(News& news, std::vector<updates::Applied>& changes);
+    void enter_status(const providers::RemoteMessage& remote,
+                      sms::Message& outline,
+                      std::vector<updates::Applied>& changes);
+    bool is_missed(const providers::RemoteMessage& remote) const;
+    void enter_missed(const providers::RemoteMessage& remote,
+                      News& news,
+                      std::vector<updates::Applied>& changes);
+    updates::Applied apply_missed(const providers::RemoteMessage& remote,
+                                  providers::InboundMessage inbound);
+    void hand_out(std::vector<updates::Applied>& changes);
+    void count(const updates::Applied& applied);
+
+    // run_settle.cpp: what is in doubt
+    void settle();
+    void search();
+    void settle(const Finding& finding, std::vector<updates::Applied>& changes);
+    updates::Applied rehearse(const Finding& finding) const;
 
     store::Scope& m_scope;
     providers::Provider& m_provider;
     Clock& m_clock;
     const Options& m_options;
     const Reconciler::OnChange& m_on_change;
-    const std::stop_token& m_stop;
 
     std::string m_owner;
     bool m_has_lease = false;
+    Instant m_lease_taken;
     Instant m_began_at;
-    Instant m_inbound_from; ///< how far back missed inbound messages are looked for
-    bool m_inbound_covered = false;
-    std::optional<Instant> m_newest; ///< the provider's time of the newest on the first page
-    std::map<std::string, Open, std::less<>> m_open; ///< by provider id
-    std::set<std::string, std::less<>> m_numbers;    ///< ours, active
-    std::set<std::string, std::less<>> m_fetched;    ///< inbound messages this run brought
+    std::stop_source m_end; ///< a signal came, or the lease was lost
+    std::stop_callback<std::function<void()>> m_on_stop;
+    std::unique_ptr<Asker> m_asker;
+
+    Wanted m_wanted;
+    InDoubt m_in_doubt;
+    std::size_t m_searches_left = 0; ///< lists that may show one of them
+    Gaps m_looked_for;               ///< when inbound messages may have been missed
+    Gaps m_gaps;                     ///< of that, what nobody has looked at yet
+    Gaps m_later;                    ///< what this run leaves to the next
+    std::optional<Instant> m_newest; ///< the provider's time of the newest that a list began with
+    std::set<std::string, std::less<>> m_numbers; ///< ours, active
+    std::set<std::string, std::less<>> m_fetched; ///< inbound messages this run brought
+    std::map<const Walk*, Place> m_places;        ///< of lists that are being read
+    std::string m_saved_places;
+    std::vector<std::int64_t> m_polled; ///< rows that were asked about and stay as they are
+    int m_rehearsed_final = 0;
+    bool m_prices_asked = false;
     Summary m_summary;
 };
 

@@ -1,93 +1,115 @@
+// Entering what a page or some lookups brought, in one transaction: statuses, missed inbound
+// messages, and what is known by it of the times that were looked at.
 #include "reconcile/run.hpp"
 #include "store/messages.hpp"
+#include "store/polls.hpp"
+#include "updates/poll.hpp"
 #include "updates/report.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace smsctl::reconcile {
 
-bool Run::is_missed(const providers::RemoteMessage& remote)
+bool Run::is_missed(const providers::RemoteMessage& remote) const
 {
     return remote.direction == sms::Direction::inbound && m_numbers.contains(remote.to) &&
-           remote.created_at.value_or(Instant()) >= m_inbound_from &&
+           m_looked_for.contains(remote.created_at.value_or(remote.sent_at.value_or(Instant()))) &&
            !m_fetched.contains(remote.provider_id) &&
            store::Messages(m_scope).row_of_provider_id(remote.provider_id) == 0;
 }
 
-void Run::take(const std::vector<providers::RemoteMessage>& news)
+void Run::take(News& news)
 {
-    struct Missed {
-        const providers::RemoteMessage* remote;
-        std::vector<sms::Media> media;
-    };
-    std::vector<Missed> missed; // media is asked for before the transaction begins
-    for (const providers::RemoteMessage& remote : news) {
-        if (!is_missed(remote))
-            continue;
-        Missed one{&remote, {}};
-        if (remote.media_count > 0) {
-            if (!may_ask())
-                continue;
-            one.media = m_provider.media(remote.provider_id);
-        }
-        missed.push_back(std::move(one));
-    }
-    std::reverse(missed.begin(), missed.end()); // the oldest first, as webhooks would have come
-
+    if (!hold_lease())
+        return;
     std::vector<updates::Applied> changes;
-    std::optional<store::Transaction> transaction;
-    if (!m_options.dry_run)
-        transaction.emplace(m_scope.database().connection());
-    for (const providers::RemoteMessage& remote : news)
-        if (const auto open = m_open.find(remote.provider_id);
-            open != m_open.end() && !open->second.asked)
-            take_status(remote, open->second, changes);
-    for (Missed& one : missed) {
-        updates::Applied applied = take_inbound(*one.remote, std::move(one.media));
-        if (applied.event.kind == sms::EventKind::message) {
-            ++m_summary.inbound;
-            m_fetched.insert(one.remote->provider_id);
-            changes.push_back(std::move(applied));
+    if (m_options.dry_run) {
+        enter(news, changes);
+    } else {
+        store::Transaction transaction = m_scope.begin_patiently();
+        enter(news, changes);
+        store::Polls(m_scope).set_polled(std::exchange(m_polled, {}), m_clock.now());
+        if (news.covers.from < news.covers.to) {
+            m_gaps.subtract(news.covers);
+            save_gaps();
+        }
+        save_places();
+        transaction.commit();
+    }
+    news.messages.clear();
+    for (const updates::Applied& change : changes)
+        count(change);
+    hand_out(changes);
+}
+
+void Run::enter(News& news, std::vector<updates::Applied>& changes)
+{
+    std::vector<std::string_view> ids;
+    for (const providers::RemoteMessage& remote : news.messages)
+        ids.push_back(remote.provider_id);
+    std::vector<sms::Message> stored = store::Polls(m_scope).with_provider_ids(ids);
+    std::unordered_map<std::string_view, sms::Message*> by_id;
+    for (sms::Message& message : stored)
+        by_id.emplace(message.provider_id, &message);
+    std::vector<const providers::RemoteMessage*> missed;
+    for (const providers::RemoteMessage& remote : news.messages) {
+        const auto known = by_id.find(remote.provider_id);
+        if (known == by_id.end()) {
+            m_in_doubt.offer(remote);
+            if (is_missed(remote))
+                missed.push_back(&remote);
+        } else if (known->second->direction == sms::Direction::outbound) {
+            enter_status(remote, *known->second, changes);
         }
     }
-    if (transaction)
-        transaction->commit();
-    for (const updates::Applied& change : changes)
-        m_on_change(change);
+    // The oldest first, as webhooks would have come.
+    for (auto remote = missed.rbegin(); remote != missed.rend(); ++remote)
+        enter_missed(**remote, news, changes);
 }
 
-void Run::take_status(const providers::RemoteMessage& remote,
-                      Open& open,
-                      std::vector<updates::Applied>& changes)
+void Run::enter_status(const providers::RemoteMessage& remote,
+                       sms::Message& outline,
+                       std::vector<updates::Applied>& changes)
 {
-    open.asked = true;
-    ++m_summary.checked;
-    updates::Applied applied;
-    if (m_options.dry_run) {
-        applied = rehearse(remote, open);
-    } else {
-        updates::Updates updates(m_scope, m_clock);
-        applied = updates.apply(remote, sms::EventSource::poll);
-        store::Messages(m_scope).set_polled(open.message.row, m_clock.now());
-    }
-    if (applied.message)
-        open.message = *applied.message;
-    if (applied.event.kind == sms::EventKind::status) {
-        ++m_summary.changed;
-        if (sms::is_failure(open.message.status))
-            ++m_summary.became_failures;
-    }
-    if (applied.event.kind != sms::EventKind::unchanged)
-        changes.push_back(std::move(applied));
+    const bool was_wanted = m_wanted.answered(outline.row);
+    m_summary.checked += was_wanted ? 1 : 0;
+    // Listening backfills inbound messages and leaves the rest to whoever reconciles. What a dry
+    // run has shown would be shown again by the next page that has it.
+    const bool is_for_all =
+        m_options.statuses && m_options.message_rows.empty() && !m_options.dry_run;
+    if (!was_wanted && !is_for_all)
+        return;
+    const Instant now = m_clock.now();
+    std::optional<sms::Event> event = m_options.dry_run
+                                          ? updates::news_of(remote, outline, now)
+                                          : updates::enter_poll(m_scope, remote, outline, now);
+    if (event)
+        changes.push_back({*std::move(event), std::move(outline)});
+    else if (was_wanted)
+        m_polled.push_back(outline.row);
 }
 
-updates::Applied Run::take_inbound(const providers::RemoteMessage& remote,
-                                   std::vector<sms::Media> media)
+void Run::enter_missed(const providers::RemoteMessage& remote,
+                       News& news,
+                       std::vector<updates::Applied>& changes)
 {
     providers::InboundMessage inbound = updates::inbound_of(remote);
     inbound.account_id = m_scope.workspace().account_id;
-    inbound.media = std::move(media);
+    if (const auto media = news.media.find(remote.provider_id); media != news.media.end())
+        inbound.media = std::move(media->second);
+    updates::Applied applied = apply_missed(remote, std::move(inbound));
+    if (applied.event.kind != sms::EventKind::message)
+        return;
+    m_fetched.insert(remote.provider_id);
+    changes.push_back(std::move(applied));
+}
+
+updates::Applied Run::apply_missed(const providers::RemoteMessage& remote,
+                                   providers::InboundMessage inbound)
+{
     updates::Applied applied;
     if (!m_options.dry_run) {
         updates::Updates updates(
@@ -106,7 +128,7 @@ updates::Applied Run::take_inbound(const providers::RemoteMessage& remote,
     message.from = inbound.from;
     message.to = inbound.to;
     message.body = inbound.body;
-    message.media = inbound.media;
+    message.media = std::move(inbound.media);
     message.segments = inbound.segments;
     message.status = sms::Status::received;
     message.provider = m_scope.workspace().provider;
@@ -115,26 +137,39 @@ updates::Applied Run::take_inbound(const providers::RemoteMessage& remote,
     return applied;
 }
 
-/// What applying would do, with nothing written.
-updates::Applied Run::rehearse(const providers::RemoteMessage& remote, const Open& open) const
+/// A change of what a poll compares has no texts yet.
+void Run::hand_out(std::vector<updates::Applied>& changes)
 {
-    updates::Applied applied;
-    applied.event.kind = sms::EventKind::unchanged;
-    applied.event.source = sms::EventSource::poll;
-    applied.event.message_row = open.message.row;
-    applied.event.message_id = open.message.id;
-    applied.event.provider_id = remote.provider_id;
-    applied.event.status = remote.status_word;
-    applied.event.created_at = m_clock.now();
-    applied.message = open.message;
-    if (const auto next =
-            remote.status ? sms::advance(open.message.status, *remote.status) : std::nullopt) {
-        applied.event.kind = sms::EventKind::status;
-        applied.message->status = *next;
-        applied.message->status_at = m_clock.now();
-        applied.message->failure = remote.failure;
+    store::Messages messages(m_scope);
+    for (updates::Applied& change : changes) {
+        const bool is_outline = change.message && change.message->to.empty();
+        if (is_outline && m_options.whole_messages) {
+            auto whole = messages.by_row(change.message->row);
+            if (whole && m_options.dry_run) {
+                whole->status = change.message->status;
+                whole->status_at = change.message->status_at;
+                whole->failure = change.message->failure;
+                whole->price = change.message->price;
+                whole->segments = change.message->segments;
+                whole->sent_at = change.message->sent_at;
+                whole->delivered_at = change.message->delivered_at;
+            }
+            change.message = std::move(whole);
+        }
+        m_on_change(change);
     }
-    return applied;
+}
+
+void Run::count(const updates::Applied& applied)
+{
+    const bool is_new = applied.event.kind == sms::EventKind::message;
+    const bool has_moved = applied.event.kind == sms::EventKind::status;
+    m_summary.inbound += is_new ? 1 : 0;
+    m_summary.changed += has_moved ? 1 : 0;
+    if (!has_moved || !applied.message || !sms::is_final(applied.message->status))
+        return;
+    m_summary.became_failures += sms::is_failure(applied.message->status) ? 1 : 0;
+    m_rehearsed_final += m_options.dry_run ? 1 : 0;
 }
 
 } // namespace smsctl::reconcile

@@ -17,6 +17,16 @@
 
 namespace smsctl::updates {
 
+void reach(sms::Message& message, sms::Status status, Instant now)
+{
+    message.status = status;
+    message.status_at = now;
+    if (status == sms::Status::sent && !message.sent_at)
+        message.sent_at = now;
+    if (status == sms::Status::delivered && !message.delivered_at)
+        message.delivered_at = now;
+}
+
 sms::Event submit_event(const sms::Message& message)
 {
     sms::Event event;
@@ -64,12 +74,7 @@ void Updates::move(sms::Message& message, sms::Status status, sms::Event& event)
             event.reason = fmt::format("already {}", sms::word(message.status));
     } else {
         event.kind = sms::EventKind::status;
-        message.status = *next;
-        message.status_at = now;
-        if (*next == sms::Status::sent && !message.sent_at)
-            message.sent_at = now;
-        if (*next == sms::Status::delivered && !message.delivered_at)
-            message.delivered_at = now;
+        reach(message, *next, now);
     }
     store::EventLog log(m_scope);
     const std::int64_t seq = log.append(event);

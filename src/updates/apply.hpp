@@ -25,6 +25,9 @@ struct Applied {
 /// message of a batch is what tells of the message at all.
 sms::Event submit_event(const sms::Message& message);
 
+/// Puts `message` at a stage that it is known to have reached, with the times that go with it.
+void reach(sms::Message& message, sms::Status status, Instant now);
+
 /// Enters what a callback, a poll or a submit says. Each call writes message, conversation,
 /// contact, opt-out and event together, inside the caller's transaction; a repeat changes nothing
 /// and is logged as `unchanged`. The one way news reaches the database, whoever brought it.

@@ -208,6 +208,14 @@ std::string reply_limit_problem(std::string_view value)
     return number && *number >= 1 && *number <= 1000 ? "" : "it is a whole number from 1 to 1000";
 }
 
+std::string visibility_delay_problem(std::string_view value)
+{
+    const auto delay = text::parse_duration(value);
+    return delay && *delay >= Millis(0) && *delay <= std::chrono::hours(24)
+               ? ""
+               : "it is a duration from 0s to 24h";
+}
+
 constexpr std::array kinds{
     SettingKind{"from", "+15550100", "sender used when none is given", sender_problem},
     SettingKind{"messaging-service",
@@ -244,6 +252,10 @@ constexpr std::array kinds{
                 "20",
                 "most automatic replies to one sender in 24 hours",
                 reply_limit_problem},
+    SettingKind{"visibility-delay",
+                "15m",
+                "how long the provider may not show yet what was sent",
+                visibility_delay_problem},
     SettingKind{"api-base",
                 "http://127.0.0.1:8080",
                 "loopback address that stands in for the provider",

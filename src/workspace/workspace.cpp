@@ -13,6 +13,7 @@ constexpr int default_max_segments = 10;
 constexpr std::size_t default_media_max = std::size_t{5} << 20U; // what a message may carry
 constexpr Millis default_reply_pause = std::chrono::minutes(1);
 constexpr int default_reply_limit = 20;
+constexpr Millis default_visibility_delay = std::chrono::minutes(15);
 
 } // namespace
 
@@ -68,6 +69,11 @@ int Workspace::reply_limit() const
 {
     const auto number = text::to_integer(setting("reply-limit"));
     return number ? static_cast<int>(*number) : default_reply_limit;
+}
+
+Millis Workspace::visibility_delay() const
+{
+    return text::parse_duration(setting("visibility-delay")).value_or(default_visibility_delay);
 }
 
 } // namespace smsctl

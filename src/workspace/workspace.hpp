@@ -54,6 +54,8 @@ struct Workspace {
     std::size_t media_max() const;      ///< bytes; 5 MiB when not set
     Millis reply_pause() const;         ///< between replies of a rule to one sender; a minute
     int reply_limit() const;            ///< replies to one sender in 24 hours; 20 when not set
+    /// How long after a send the provider may not show it yet; 15 minutes when not set.
+    Millis visibility_delay() const;
 };
 
 } // namespace smsctl

@@ -109,17 +109,72 @@ TEST_CASE("open messages are found on one list page, failures counted")
     CHECK(bench.status_of(2) == "undelivered");
 }
 
-TEST_CASE("a message younger than its callbacks need, or older than the span, is left alone")
+TEST_CASE("a message is asked about when it is due, or when it is old enough for who asks")
 {
     Bench bench;
-    bench.add_sent(1, sms::Status::sent, "delivered", 30s);
-    bench.add_sent(2, sms::Status::sent, "delivered", 73h);
+    bench.add_sent(1, sms::Status::sent, "sent", 30s);
+    bench.add_sent(2, sms::Status::sent, "sent", 73h);
+    reconcile::Options options;
+    options.inbound = false;
+    options.made_since = 72h;
+    CHECK(bench.run(options).requests == 0);
+    options.made_since.reset();
+    CHECK(bench.run(options).checked == 1);
+    CHECK(bench.run(options).checked == 0);
+    bench.clock.step(30s); // the first is a minute old
+    CHECK(bench.run(options).checked == 1);
+    bench.clock.step(3min);
+    CHECK(bench.run(options).checked == 0);
+    options.older_than = 0s;
+    CHECK(bench.run(options).checked == 2);
+    CHECK(bench.run(options).still_open == 2);
+}
+
+TEST_CASE("a price that comes days later is filled in, by an event of its own")
+{
+    Bench bench;
+    const sms::Message sent = bench.add_sent(1, sms::Status::delivered, "delivered", 1h);
     reconcile::Options options;
     options.inbound = false;
     CHECK(bench.run(options).requests == 0);
-    options.older_than = 0s;
-    options.since = 80h;
-    CHECK(bench.run(options).changed == 2);
+    bench.clock.step(2h);
+    CHECK(bench.run(options).checked == 1);
+    CHECK(bench.changes.empty());
+    bench.clock.step(40h);
+    bench.provider.known.front().price = Money{7900, "USD"};
+    bench.provider.known.front().segments = 2;
+    const reconcile::Summary summary = bench.run(options);
+    CHECK(summary.checked == 1);
+    CHECK(summary.changed == 0);
+    REQUIRE(bench.changes.size() == 1);
+    CHECK(bench.changes.front().event.kind == sms::EventKind::change);
+    const auto stored = store::Messages(bench.store.scope).by_row(sent.row);
+    REQUIRE(stored->price);
+    CHECK(stored->price->micros == 7900);
+    CHECK(stored->segments == 2);
+    bench.clock.step(48h);
+    CHECK(bench.run(options).requests == 0);
+}
+
+TEST_CASE("a message that stays open past the provider's horizon is expired, its last stage kept")
+{
+    Bench bench;
+    const sms::Message sent = bench.add_sent(1, sms::Status::sent, "sent", 13 * 24h);
+    reconcile::Options options;
+    options.inbound = false;
+    CHECK(bench.run(options).still_open == 1);
+    bench.clock.step(25h);
+    const reconcile::Summary summary = bench.run(options);
+    CHECK(summary.checked == 1); // once more before it is given up
+    CHECK(summary.became_failures == 1);
+    CHECK(summary.still_open == 0);
+    CHECK(bench.status_of(1) == "expired");
+    REQUIRE(bench.changes.size() == 1);
+    CHECK(bench.changes.front().event.reason == "still sent after 14 days");
+    CHECK(store::Messages(bench.store.scope).by_row(sent.row)->failure->text ==
+          "still sent after 14 days");
+    bench.clock.step(48h);
+    CHECK(bench.run(options).requests == 0);
 }
 
 TEST_CASE("an account with far more traffic than we know of costs at most twice the lookups")
@@ -315,7 +370,6 @@ TEST_CASE("a run ends early at its last request or a signal, and keeps what it h
         CHECK(summary.requests == 1);
         CHECK(summary.stopped_early);
         CHECK(summary.changed == 1);
-        CHECK(store::Cursors(bench.store.scope).get("reconcile.inbound").empty());
     }
     SECTION("a signal during the first request")
     {
@@ -325,6 +379,98 @@ TEST_CASE("a run ends early at its last request or a signal, and keeps what it h
         CHECK(summary.requests == 1);
         CHECK(summary.stopped_early);
         CHECK(bench.status_of(2) == "delivered");
+    }
+}
+
+TEST_CASE("what a run had no requests left for is looked at by the next ones")
+{
+    Bench bench;
+    bench.provider.page_size = 3;
+    for (int i = 1; i <= 12; ++i)
+        bench.known(sid(i), sms::Direction::inbound, "received", i * 10min);
+    reconcile::Options options;
+    options.max_requests = 2;
+    int inbound = bench.run(options).inbound;
+    CHECK(inbound == 6);
+    CHECK_FALSE(store::Cursors(bench.store.scope).get("reconcile.gaps").empty());
+    bench.clock.step(30min);
+    bench.known(sid(20), sms::Direction::inbound, "received", 20min); // came in between
+    for (int runs = 0; runs < 6; ++runs) {
+        inbound += bench.run(options).inbound;
+        CHECK(bench.provider.requests.size() <= 2);
+    }
+    CHECK(inbound == 13);
+    CHECK(store::Cursors(bench.store.scope).get("reconcile.gaps").empty());
+}
+
+TEST_CASE("a long list is read in parts beside each other, and each message is entered once")
+{
+    constexpr int count = 9000;
+    Bench bench;
+    store::Transaction transaction = bench.store.scope.begin();
+    for (int i = 0; i < count; ++i) // the provider dates it some seconds later than we do
+        bench.add_sent(i, sms::Status::queued, "", 1h + i * 1s + (i % 7) * 1s);
+    transaction.commit();
+    for (int i = 0; i < count; ++i) {
+        providers::RemoteMessage remote;
+        remote.provider_id = sid(i);
+        remote.status = sms::Status::delivered;
+        remote.status_word = "delivered";
+        remote.from = test::our_number;
+        remote.to = test::their_number;
+        remote.created_at = remote.sent_at = bench.clock.now() - 1h - i * 1s;
+        bench.provider.known.push_back(std::move(remote));
+    }
+    reconcile::Options options;
+    options.inbound = false;
+    const reconcile::Summary summary = bench.run(options);
+    CHECK(summary.checked == count);
+    CHECK(summary.changed == count);
+    CHECK(bench.changes.size() == count);
+    CHECK(summary.lookups == 0);
+    CHECK(summary.pages <= 9 + 2);
+    CHECK(summary.requests == summary.pages);
+    CHECK(summary.still_open == 0);
+}
+
+TEST_CASE("a doubt that a page brings to light is ended with the evidence kept")
+{
+    Bench bench;
+    sms::Message doubtful = test::make_message();
+    doubtful.status = sms::Status::in_doubt;
+    doubtful.created_at = doubtful.status_at = bench.clock.now() - 10min;
+    doubtful = test::store_message(bench.store.scope, doubtful);
+    reconcile::Options options;
+    options.inbound = false;
+    SECTION("it is there")
+    {
+        bench.known(sid(1), sms::Direction::outbound, "sent", 10min);
+        const reconcile::Summary summary = bench.run(options);
+        CHECK(summary.settled == 1);
+        CHECK(summary.in_doubt == 0);
+        CHECK(bench.status_of(1) == "sent");
+        CHECK(bench.changes.front().event.reason.starts_with("the one from"));
+    }
+    SECTION("it is another's that is there")
+    {
+        bench.add_sent(1, sms::Status::sent, "sent", 10min);
+        options.older_than = 0s;
+        CHECK(bench.run(options).settled == 0);
+        bench.clock.step(5min);
+        CHECK(bench.run(options).settled == 1); // the delay is over
+        CHECK(store::Messages(bench.store.scope).by_row(doubtful.row)->provider_id.empty());
+    }
+    SECTION("a search that was not ended decides nothing")
+    {
+        bench.clock.step(1h);
+        bench.provider.page_size = 1;
+        for (int i = 1; i < 9; ++i)
+            bench.known(sid(i), sms::Direction::outbound, "sent", 5min).body = "other";
+        options.max_requests = 3;
+        const reconcile::Summary summary = bench.run(options);
+        CHECK(summary.settled == 0);
+        CHECK(summary.in_doubt == 1);
+        CHECK(summary.stopped_early);
     }
 }
 

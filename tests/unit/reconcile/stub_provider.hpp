@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace smsctl::test {
@@ -36,7 +37,9 @@ public:
         std::vector<providers::RemoteMessage> fitting;
         for (const auto& message : known)
             if ((filter.to.empty() || message.to == filter.to) &&
-                (!filter.sent_after || message.created_at >= *filter.sent_after))
+                (filter.from.empty() || message.from == filter.from) &&
+                (!filter.sent_after || message.created_at >= *filter.sent_after) &&
+                (!filter.sent_before || message.created_at <= *filter.sent_before))
                 fitting.push_back(message);
         const std::size_t from = page.empty() ? 0 : std::stoul(std::string(page));
         const std::size_t to = std::min(fitting.size(), from + static_cast<std::size_t>(page_size));
@@ -55,6 +58,8 @@ public:
 
     std::unique_ptr<providers::Submitter> submitter() override { throw not_asked(); }
     providers::CallPage list_calls(std::string_view) override { throw not_asked(); }
+    std::unique_ptr<providers::Reader> reader() override;
+    Millis status_horizon() const override { return std::chrono::days(14); }
     providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
     providers::RemoteMessage redact(std::string_view) override { throw not_asked(); }
     std::vector<sms::Number> list_numbers() override { throw not_asked(); }
@@ -76,5 +81,51 @@ private:
     }
     static std::logic_error not_asked() { return std::logic_error("reconcile does not ask this"); }
 };
+
+/// Reads of a StubProvider: each is answered by the next `wait`. What it throws is the answer.
+class StubReader final : public providers::Reader {
+public:
+    explicit StubReader(StubProvider& provider) : m_provider(provider) {}
+
+    void start(std::int64_t ticket, const providers::MessageRead& read) override
+    {
+        m_begun.emplace_back(ticket, read);
+    }
+    std::size_t in_flight() const override { return m_begun.size(); }
+    std::vector<providers::ReadAnswer> wait(std::optional<Millis>) override
+    {
+        std::vector<providers::ReadAnswer> answers;
+        for (const auto& [ticket, read] : std::exchange(m_begun, {}))
+            answers.push_back({ticket, answer(read)});
+        return answers;
+    }
+    void wake() override {}
+
+private:
+    providers::ReadOutcome answer(const providers::MessageRead& read)
+    {
+        try {
+            switch (read.what) {
+            case providers::MessageRead::What::list:
+                return m_provider.list_messages(read.filter, read.page);
+            case providers::MessageRead::What::message:
+                return m_provider.fetch(read.provider_id);
+            case providers::MessageRead::What::media:
+                break;
+            }
+            return m_provider.media(read.provider_id);
+        } catch (const Error& error) {
+            return error;
+        }
+    }
+
+    StubProvider& m_provider;
+    std::vector<std::pair<std::int64_t, providers::MessageRead>> m_begun;
+};
+
+inline std::unique_ptr<providers::Reader> StubProvider::reader()
+{
+    return std::make_unique<StubReader>(*this);
+}
 
 } // namespace smsctl::test

@@ -43,6 +43,8 @@ public:
     }
 
     std::unique_ptr<providers::Submitter> submitter() override { throw not_asked(); }
+    std::unique_ptr<providers::Reader> reader() override { throw not_asked(); }
+    Millis status_horizon() const override { throw not_asked(); }
     std::optional<providers::RemoteMessage> fetch(std::string_view) override { throw not_asked(); }
     providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
     providers::RemoteMessage redact(std::string_view) override { throw not_asked(); }
