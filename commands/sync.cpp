@@ -82,6 +82,10 @@ std::vector<std::string> wanted(const SyncOptions& options)
                               "Twilio has no list of opt-outs to sync: it tells of them by texts "
                               "with STOP and START and by refusing sends",
                               "smsctl sync messages brings those texts; smsctl optout list");
+        if (what == "profiles")
+            throw usage_error("usage.unsupported",
+                              "profiles cannot be synced: smsctl does not store any yet",
+                              "a Messaging Service is named by its id, as in --from MG…");
         if (std::find(kinds.begin(), kinds.end(), what) == kinds.end())
             throw usage_error("usage.value",
                               fmt::format("'{}' is nothing to sync", what),

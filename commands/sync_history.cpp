@@ -33,13 +33,16 @@ output::Change change_of(const updates::Difference& difference, std::string_view
     return change;
 }
 
-std::string sentence(const updates::HistoryTally& tally, std::string_view name)
+std::string counted(std::size_t count, std::string_view noun)
 {
-    const std::string read = fmt::format("{} {} read in {} {}",
-                                         grouped(tally.listed),
-                                         name,
-                                         grouped(tally.pages),
-                                         tally.pages == 1 ? "page" : "pages");
+    return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
+}
+
+/// `noun` is what one of them is called.
+std::string sentence(const updates::HistoryTally& tally, std::string_view noun)
+{
+    const std::string read =
+        fmt::format("{} read in {}", counted(tally.listed, noun), counted(tally.pages, "page"));
     if (tally.added == 0 && tally.changed == 0)
         return read + ", nothing changed";
     return fmt::format(
@@ -69,11 +72,11 @@ void sync(store::Scope& scope,
                         },
                         [&](const updates::HistoryTally& so_far) {
                             if (progress.is_due())
-                                progress.show(sentence(so_far, history.name()));
+                                progress.show(sentence(so_far, kind));
                         },
                         session.stop_token());
     }
-    session.note(sentence(tally, history.name()) + (options.dry_run ? " (dry run)" : ""));
+    session.note(sentence(tally, kind) + (options.dry_run ? " (dry run)" : ""));
 }
 
 } // namespace

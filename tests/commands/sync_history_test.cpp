@@ -166,6 +166,7 @@ TEST_CASE("sync without a word takes all there is, and says what it cannot take"
     CHECK(opt_outs.error()["hint"].get<std::string>().find("smsctl sync messages") !=
           std::string::npos);
     CHECK(run_smsctl({"sync", "messages", "--full", "--since", "1h"}).exit == 2);
+    CHECK(run_smsctl({"sync", "profiles"}).error()["code"] == "usage.unsupported");
     CHECK(run_smsctl({"sync", "mesages"}).exit == 2);
 }
 
@@ -176,5 +177,5 @@ TEST_CASE("a sync on a terminal shows how far it is")
     const Run run = run_smsctl({"sync", "messages"}, Surroundings::terminal());
     CHECK(run.exit == 0);
     CHECK(run.out.find("added") != std::string::npos);
-    CHECK(run.err.find("1 messages read") != std::string::npos);
+    CHECK(run.err.find("1 message read in 1 page") != std::string::npos);
 }
