@@ -172,8 +172,9 @@ sms::StatusCounts Batches::status_counts(const sms::Batch& batch)
 Batches::Unsent Batches::unsent(const sms::Batch& batch, std::int64_t since_seq)
 {
     Statement statement = m_scope.prepare(
-        "SELECT count(*), coalesce(sum(segments), 0) FROM messages WHERE +workspace_id = $1 AND "
-        "batch_id = $2 AND id BETWEEN $3 AND $4 AND status = 'planned' AND seq >= $5");
+        "SELECT count(*), coalesce(sum(m.segments), 0) FROM outbox o JOIN messages m ON m.id = "
+        "o.message_id WHERE +o.workspace_id = $1 AND m.batch_id = $2 AND o.message_id BETWEEN $3 "
+        "AND $4 AND m.status = 'planned' AND m.seq >= $5");
     statement.bind(2, batch.row)
         .bind(3, batch.first_message_row)
         .bind(4, batch.last_message_row)

@@ -3,6 +3,7 @@
 #include "store/statement.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
 #include <cstddef>
 #include <functional>
@@ -41,9 +42,18 @@ struct Statement::Impl {
     Impl(Connection::Impl& owner, const std::string& sql, bool is_cached);
     /// Where `$parameter` stands in SQLite's own count; a finished statement starts anew.
     int index(int parameter);
+    /// `column`, when the row at hand has it.
+    int checked(int column) const;
+    /// Throws what SQLite answered, unless it is SQLITE_OK.
+    void check(int result) const;
+    void rewind();
+
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    };
 
     Connection::Impl& connection;
-    SQLite::Statement statement;
+    std::unique_ptr<sqlite3_stmt, Finalize> handle;
     std::vector<int> parameters;
     bool cached;
     bool busy = false;

@@ -54,7 +54,7 @@ struct StagedTotals {
         0; ///< rows that may go to somebody who is in the list before
 };
 
-/// A list being planned, in temporary tables of this connection: any number of rows in bounded
+/// A list being planned, in a temporary database of this connection: any number of rows in bounded
 /// memory, and nobody else sees or waits for them. Judging and committing work on all rows at once,
 /// inside SQL.
 class Staging {
@@ -118,6 +118,11 @@ private:
     Connection& connection() { return m_scope.database().connection(); }
     const std::string& next_ulid();
     std::int64_t newest_message_row();
+    void queue(std::int64_t first,
+               std::int64_t last,
+               std::int64_t before,
+               std::string_view status_callback,
+               Instant now);
     void insert_media(std::int64_t first, std::int64_t last);
 
     Scope& m_scope;

@@ -52,25 +52,29 @@ void Staging::commit(sms::Batch& batch,
         .bind(3, last)
         .bind(4, now)
         .run();
+    // The ids that the messages will have, so that nothing written here is touched twice.
+    const std::int64_t before = newest_message_row() - (first - 1);
     m_scope
         .prepare("INSERT INTO conversations (workspace_id, public_id, contact_id, our_address, "
-                 "status, message_count, unread_count, created_at) SELECT $1, 'conv_' || s.ulid, "
-                 "c.id, s.sender, 'open', 0, 0, $4 FROM staged s JOIN contacts c ON "
-                 "c.workspace_id = $1 AND c.address = s.to_address WHERE s.id BETWEEN $2 AND $3 "
-                 "AND s.verdict <> 'replay' ORDER BY s.id "
-                 "ON CONFLICT (workspace_id, contact_id, our_address) DO NOTHING")
+                 "status, message_count, unread_count, last_message_at, last_message_id, "
+                 "created_at) SELECT $1, 'conv_' || s.ulid, c.id, s.sender, 'open', 1, 0, $4, "
+                 "s.id + $5, $4 FROM staged s JOIN contacts c ON c.workspace_id = $1 AND "
+                 "c.address = s.to_address WHERE s.id BETWEEN $2 AND $3 AND s.verdict <> 'replay' "
+                 "ORDER BY s.id ON CONFLICT (workspace_id, contact_id, our_address) DO UPDATE SET "
+                 "message_count = message_count + 1, last_message_id = excluded.last_message_id, "
+                 "last_message_at = excluded.last_message_at")
         .bind(2, first)
         .bind(3, last)
         .bind(4, now)
+        .bind(5, before)
         .run();
-    const std::int64_t newest = newest_message_row();
     m_scope
         .prepare(
-            "INSERT INTO messages (workspace_id, public_id, seq, direction, conversation_id, "
+            "INSERT INTO messages (id, workspace_id, public_id, seq, direction, conversation_id, "
             "from_address, to_address, messaging_service_id, body, segments, encoding, status, "
             "status_at, failure_code, failure_text, key, content_hash, tag, provider, currency, "
             "attempts, processed, chat_id, response_id, created_at, batch_id, batch_row, "
-            "scheduled_at, is_open) SELECT $1, 'msg_' || s.ulid, $5, 'outbound', v.id, "
+            "scheduled_at, is_open) SELECT s.id + $8, $1, 'msg_' || s.ulid, $5, 'outbound', v.id, "
             "CASE WHEN s.sender LIKE 'MG%' AND length(s.sender) = 34 THEN '' ELSE s.sender END, "
             "s.to_address, "
             "CASE WHEN s.sender LIKE 'MG%' AND length(s.sender) = 34 THEN s.sender ELSE '' END, "
@@ -88,44 +92,44 @@ void Staging::commit(sms::Batch& batch,
         .bind(5, batch.seq)
         .bind(6, m_scope.workspace().provider)
         .bind(7, batch.row)
+        .bind(8, before)
         .run();
-    m_scope
-        .prepare("UPDATE conversations SET message_count = message_count + n.added, "
-                 "last_message_id = n.newest, last_message_at = $4 FROM (SELECT conversation_id, "
-                 "count(*) AS added, max(id) AS newest FROM messages WHERE +workspace_id = $1 AND "
-                 "id > $2 AND batch_id = $3 GROUP BY conversation_id) AS n "
-                 "WHERE conversations.workspace_id = $1 AND conversations.id = n.conversation_id")
-        .bind(2, newest)
-        .bind(3, batch.row)
-        .bind(4, now)
-        .run();
-    m_scope
-        .prepare(
-            "INSERT INTO outbox (workspace_id, message_id, sender, due_at, is_scheduled, options, "
-            "attempts) SELECT $1, id, CASE WHEN from_address <> '' THEN from_address ELSE "
-            "messaging_service_id END, CASE WHEN messaging_service_id <> '' AND scheduled_at "
-            "BETWEEN $5 AND $6 THEN $4 ELSE coalesce(scheduled_at, $4) END, "
-            "CASE WHEN scheduled_at IS NULL THEN 0 ELSE 1 END, "
-            "CASE WHEN messaging_service_id <> '' AND scheduled_at BETWEEN $5 AND $6 THEN "
-            "$8 || scheduled_at || '}' ELSE $7 END, 0 FROM messages WHERE +workspace_id = $1 AND "
-            "id > $2 AND batch_id = $3 AND status = 'planned' ORDER BY id")
-        .bind(2, newest)
-        .bind(3, batch.row)
-        .bind(4, now)
-        .bind(5, now + sms::soonest_held)
-        .bind(6, now + sms::longest_held)
-        .bind(7, options_with(status_callback))
-        .bind(8, options_up_to_send_at(status_callback))
-        .run();
+    queue(first, last, before, status_callback, now);
     insert_media(first, last);
     Statement range = m_scope.prepare("SELECT min(id), max(id) FROM messages WHERE +workspace_id = "
                                       "$1 AND id > $2 AND batch_id = $3");
-    range.bind(2, newest).bind(3, batch.row).step();
+    range.bind(2, before + first - 1).bind(3, batch.row).step();
     if (range.is_null(0))
         return;
     if (batch.first_message_row == 0)
         batch.first_message_row = range.integer(0);
     batch.last_message_row = range.integer(1);
+}
+
+/// Their entries in the outbox; what a Messaging Service holds itself leaves at once.
+void Staging::queue(std::int64_t first,
+                    std::int64_t last,
+                    std::int64_t before,
+                    std::string_view status_callback,
+                    Instant now)
+{
+    m_scope
+        .prepare("INSERT INTO outbox (workspace_id, message_id, sender, due_at, is_scheduled, "
+                 "options, attempts) SELECT $1, id + $5, sender, "
+                 "CASE WHEN is_held THEN $4 ELSE coalesce(due_at, $4) END, due_at IS NOT NULL, "
+                 "CASE WHEN is_held THEN $9 || due_at || '}' ELSE $8 END, 0 FROM (SELECT id, "
+                 "sender, due_at, sender LIKE 'MG%' AND length(sender) = 34 AND coalesce(due_at "
+                 "BETWEEN $6 AND $7, 0) AS is_held FROM staged WHERE id BETWEEN $2 AND $3 AND "
+                 "verdict = '' ORDER BY id) AS sendable")
+        .bind(2, first)
+        .bind(3, last)
+        .bind(4, now)
+        .bind(5, before)
+        .bind(6, now + sms::soonest_held)
+        .bind(7, now + sms::longest_held)
+        .bind(8, options_with(status_callback))
+        .bind(9, options_up_to_send_at(status_callback))
+        .run();
 }
 
 /// Of whatever workspace: the rows that are written next come behind it.

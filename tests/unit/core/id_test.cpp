@@ -2,8 +2,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <set>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace smsctl;
 
@@ -28,4 +31,26 @@ TEST_CASE("ids of one millisecond differ")
     for (int i = 0; i < 1000; ++i)
         ids.insert(new_id("msg", Instant(Millis(0))));
     CHECK(ids.size() == 1000);
+}
+
+TEST_CASE("a fork does not go on with the ids of its parent")
+{
+    new_id("msg", Instant(Millis(0))); // random bytes for more of them are at hand now
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe(pipe.data()) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const std::string id = new_id("msg", Instant(Millis(0)));
+        const bool told = ::write(pipe[1], id.data(), id.size()) == ssize_t(id.size());
+        ::_exit(told ? 0 : 1);
+    }
+    REQUIRE(child > 0);
+    std::string theirs(30, ' ');
+    CHECK(::read(pipe[0], theirs.data(), theirs.size()) == 30);
+    CHECK(theirs != new_id("msg", Instant(Millis(0))));
+    int status = 0;
+    CHECK(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    ::close(pipe[0]);
+    ::close(pipe[1]);
 }
