@@ -128,8 +128,6 @@ class PythonTwilio(Client):
 
 
 class NpmTwilio(Client):
-    share = 0.3
-
     def __init__(self, name, wanted, folder):
         super().__init__(name)
         self.folder = npm_folder(wanted, folder, "twilio")

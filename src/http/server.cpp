@@ -19,14 +19,44 @@ constexpr Millis pause_after_failed_accept{50};
 
 } // namespace
 
+thread_local AnswersTogether* AnswersTogether::s_here = nullptr;
+
+AnswersTogether::AnswersTogether()
+{
+    s_here = this;
+}
+
+AnswersTogether::~AnswersTogether()
+{
+    s_here = nullptr;
+    for (const std::shared_ptr<Gate>& gate : m_gates) {
+        gate->wake();
+    }
+}
+
 void Gate::post(std::function<void()> work)
 {
-    const std::lock_guard lock(m_mutex);
-    if (m_io == nullptr) {
-        return;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_io == nullptr) {
+            return;
+        }
+        m_waiting.push_back(std::move(work));
+        if (m_waiting.size() > 1) {
+            return;
+        }
     }
-    m_waiting.push_back(std::move(work));
-    if (m_waiting.size() == 1) {
+    if (AnswersTogether::s_here != nullptr) {
+        AnswersTogether::s_here->m_gates.push_back(shared_from_this());
+    } else {
+        wake();
+    }
+}
+
+void Gate::wake()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_io != nullptr) {
         net::post(*m_io, [gate = shared_from_this()] { gate->run_all(); });
     }
 }

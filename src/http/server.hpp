@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smsctl::http {
 
@@ -50,6 +51,23 @@ public:
 
 private:
     Deliver m_deliver;
+};
+
+class Gate;
+
+/// While it lives, answers that its thread gives wait; at its end they leave together, for one wake
+/// of the server's thread instead of one each. One a thread.
+class AnswersTogether {
+public:
+    AnswersTogether();
+    ~AnswersTogether();
+    AnswersTogether(const AnswersTogether&) = delete;
+    AnswersTogether& operator=(const AnswersTogether&) = delete;
+
+private:
+    friend class Gate;
+    static thread_local AnswersTogether* s_here;
+    std::vector<std::shared_ptr<Gate>> m_gates; ///< to be woken
 };
 
 /// What a client may cost before anybody knows who it is.

@@ -42,6 +42,8 @@ public:
     explicit Gate(net::io_context& io) : m_io(&io) {}
 
     void post(std::function<void()> work);
+    /// Has the server's thread do what was posted.
+    void wake();
     void close();
 
 private:
@@ -49,7 +51,7 @@ private:
 
     std::mutex m_mutex;
     net::io_context* m_io;
-    std::vector<std::function<void()>> m_waiting; ///< all of it woken for by its first
+    std::vector<std::function<void()>> m_waiting; ///< all of it woken for once
 };
 
 /// A client, from accept to close.

@@ -157,6 +157,15 @@ std::int64_t EventLog::append(sms::Event& event)
     return event.seq;
 }
 
+std::int64_t EventLog::probable_seq()
+{
+    // Of whatever workspace: seq orders the whole database.
+    Statement newest =
+        m_scope.database().connection().prepare_literal("SELECT max(seq) FROM events");
+    newest.step();
+    return newest.integer(0) + 1;
+}
+
 std::vector<sms::Event> EventLog::list(const EventQuery& query)
 {
     std::string sql = select_event.c_str() + conditions(query);

@@ -37,6 +37,8 @@ public:
     /// Writes `event`, fills in seq and id; returns seq. Inside the transaction of what it tells
     /// of.
     std::int64_t append(sms::Event& event);
+    /// What `append` gives next, unless the newest events were removed.
+    std::int64_t probable_seq();
     std::vector<sms::Event> list(const EventQuery& query);
     std::optional<sms::Event> by_id(std::string_view id);
     std::optional<sms::Event> by_seq(std::int64_t seq);

@@ -71,6 +71,7 @@ void Listener::Impl::write(const std::stop_token& stop)
             batch.swap(waiting);
         }
         settle(batch);
+        const http::AnswersTogether together;
         for (Request& request : batch)
             answer(request);
     }

@@ -54,6 +54,19 @@ providers::InboundMessage text(const std::string& body)
 
 } // namespace
 
+TEST_CASE("a text bears the seq of its event, though newer events were removed", "[updates]")
+{
+    House house;
+    house.apply(text("first"));
+    house.database.connection().execute("DELETE FROM events");
+    providers::InboundMessage second = text("second");
+    second.provider_id = "SM10";
+    const updates::Applied applied = house.apply(second);
+    CHECK(applied.message->seq == applied.event.seq);
+    CHECK(store::Messages(house.scope).by_provider_id("SM10")->seq == applied.event.seq);
+    CHECK(applied.event.seq > 1);
+}
+
 TEST_CASE("a text from a stranger makes a contact, a conversation and an unread message",
           "[updates]")
 {
