@@ -91,7 +91,7 @@ std::string enter(simdjson::dom::parser& parser, const std::string& body, sqlite
         bind(update, 3, text(message, "price"));
         bind(update, 4, text(message, "date_updated"));
         bind(update, 5, text(message, "sid"));
-        insist(sqlite3_step(update) == SQLITE_DONE, "an update failed");
+        insist(sqlite3_step(update) == SQLITE_DONE, sqlite3_errmsg(sqlite3_db_handle(update)));
         sqlite3_reset(update);
     }
     return std::string(text(page, "next_page_uri"));
