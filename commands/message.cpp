@@ -2,6 +2,7 @@
 #include "commands/message_list.hpp"
 #include "commands/message_mark.hpp"
 #include "commands/message_media.hpp"
+#include "commands/message_removal.hpp"
 #include "commands/message_search.hpp"
 #include "commands/message_verify.hpp"
 #include "commands/shared_options.hpp"
@@ -133,12 +134,14 @@ void declare(CLI::App& app, Session& session)
     declare_show(app, session);
     declare_message_search(app, session);
     declare_message_mark(app, session);
+    declare_message_redact(app, session);
+    declare_message_rm(app, session);
 }
 
 } // namespace
 
 extern const Command message_command;
 const Command message_command{
-    "message", Group::read, "Stored messages: list, show, search, mark", declare};
+    "message", Group::read, "Stored messages: list, show, search, mark, redact, rm", declare};
 
 } // namespace smsctl

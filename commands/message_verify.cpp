@@ -4,6 +4,7 @@
 #include "output/verification_record.hpp"
 #include "providers/registry.hpp"
 #include "store/event_log.hpp"
+#include "store/messages.hpp"
 #include "store/numbers.hpp"
 
 #include <fmt/format.h>
@@ -34,11 +35,14 @@ const providers::Webhooks& webhooks_for(const http::ServerRequest& request,
     return recognised != nullptr ? *recognised : providers::webhooks(workspace.provider);
 }
 
-webhook::Verification not_kept()
+webhook::Verification not_kept(const sms::Event& event, store::Scope& scope)
 {
     webhook::Verification unknown;
-    unknown.reason = "its request was not kept: it came before smsctl kept them, or not through "
-                     "listen";
+    const auto message = store::Messages(scope).by_row(event.message_row);
+    unknown.reason = message && message->redacted_at
+                         ? "its message was redacted, and its request with it"
+                         : "its request was not kept: it came before smsctl kept them, or not "
+                           "through listen";
     return unknown;
 }
 
@@ -48,7 +52,7 @@ webhook::Verification verification_of(const sms::Event& event, Session& session)
     store::Scope scope = session.scope(Access::reading);
     const auto kept = webhook::decode(store::EventLog(scope).request_of(event.seq));
     if (!kept)
-        return not_kept();
+        return not_kept(event, scope);
     return webhook::verify_again(*kept,
                                  event.payload,
                                  {.public_url = workspace.setting("public-url"),

@@ -7,6 +7,7 @@
 #include "http/url.hpp"
 #include "phone/e164.hpp"
 #include "sms/quiet_hours.hpp"
+#include "store/removals.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -128,6 +129,24 @@ void check_key(const sms::Message& first, const std::string& content_hash)
             "usage.key_reused",
             fmt::format("key {} belongs to {} with other content", first.key, first.id),
             "give a new message a key of its own");
+}
+
+void check_removed(store::Scope& scope, const sms::Message& message)
+{
+    const auto removed = store::Removals(scope).by_key(message.key);
+    if (!removed)
+        return;
+    if (removed->content_hash != message.content_hash)
+        throw usage_error(
+            "usage.key_reused",
+            fmt::format("key {} belonged to a removed message with other content", message.key),
+            "give a new message a key of its own");
+    throw Error(Exit::blocked,
+                "blocked.duplicate",
+                fmt::format("the message with the key {} was removed at {}; it is not sent again",
+                            message.key,
+                            text::rfc3339(removed->removed_at)),
+                "give a new message a key of its own");
 }
 
 bool is_messaging_service(std::string_view sender)

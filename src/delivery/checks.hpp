@@ -25,6 +25,9 @@ std::string content_hash_of(const Draft& draft, const std::string& recipient);
 
 /// Throws `usage.key_reused` when the message that has the key is about other content.
 void check_key(const sms::Message& first, const std::string& content_hash);
+/// Throws `blocked.duplicate` (11) when a message with `message`'s key was sent and removed since,
+/// and `usage.key_reused` when that had other content.
+void check_removed(store::Scope& scope, const sms::Message& message);
 
 /// "MG" and 32 hexadecimal digits.
 bool is_messaging_service(std::string_view sender);

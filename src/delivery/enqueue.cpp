@@ -125,8 +125,10 @@ void Enqueue::find_replay(Verdict& verdict)
     if (message.key.empty())
         return;
     auto first = store::Messages(m_scope).by_key(message.key);
-    if (!first)
+    if (!first) {
+        check_removed(m_scope, message);
         return;
+    }
     check_key(*first, message.content_hash);
     const auto entry = store::Outbox(m_scope).find(first->row);
     if (entry && entry->is_scheduled)

@@ -49,15 +49,18 @@ void Enqueue::plan_all(std::vector<Verdict>& verdicts)
 void Enqueue::put_down(Verdict& verdict)
 {
     sms::Message& message = verdict.message;
-    if (verdict.blocked)
+    if (verdict.blocked) {
         // A blocked message is kept as evidence, but must not use up its key: the same command
         // is meant to work once the reason is gone.
         message.key.clear();
-    else if (!verdict.replay && !message.key.empty())
+    } else if (!verdict.replay && !message.key.empty()) {
         if (auto first = store::Messages(m_scope).by_key(message.key)) {
             check_key(*first, message.content_hash);
             verdict.replay = std::move(first);
+        } else {
+            check_removed(m_scope, message);
         }
+    }
     if (verdict.replay)
         take_time(verdict);
     else

@@ -89,6 +89,7 @@ Record message_record(const sms::Message& message, std::string_view workspace, R
     record["response"] = text_or_null(message.response_id);
     record["replayed"] = replayed == Replayed::yes;
     record["scheduled_at"] = time_or_null(message.scheduled_at);
+    record["redacted_at"] = time_or_null(message.redacted_at);
     return record;
 }
 

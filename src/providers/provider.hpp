@@ -214,6 +214,10 @@ public:
     virtual RemoteMessage cancel(std::string_view provider_id) = 0;
     /// Empties the text at the provider.
     virtual RemoteMessage redact(std::string_view provider_id) = 0;
+    /// Deletes the message at the provider; one that is not there is deleted.
+    virtual void remove(std::string_view provider_id);
+    /// Deletes what came or went with the message at the provider.
+    virtual void remove_media(std::string_view provider_id);
     /// Every number of the account, all pages.
     virtual std::vector<sms::Number> list_numbers() = 0;
     /// Nothing when the account has no such number.

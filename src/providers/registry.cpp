@@ -10,6 +10,20 @@
 
 namespace smsctl::providers {
 
+void Provider::remove(std::string_view provider_id)
+{
+    throw Error(Exit::rejected,
+                "provider.unsupported",
+                fmt::format("{} cannot be deleted at this provider", provider_id));
+}
+
+void Provider::remove_media(std::string_view provider_id)
+{
+    throw Error(Exit::rejected,
+                "provider.unsupported",
+                fmt::format("the media of {} cannot be deleted at this provider", provider_id));
+}
+
 namespace {
 
 constexpr std::string_view simulator = "sim";

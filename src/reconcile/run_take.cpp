@@ -3,6 +3,7 @@
 #include "reconcile/run.hpp"
 #include "store/messages.hpp"
 #include "store/polls.hpp"
+#include "store/removals.hpp"
 #include "updates/poll.hpp"
 #include "updates/report.hpp"
 
@@ -18,7 +19,8 @@ bool Run::is_missed(const providers::RemoteMessage& remote) const
     return remote.direction == sms::Direction::inbound && m_numbers.contains(remote.to) &&
            m_looked_for.contains(remote.created_at.value_or(remote.sent_at.value_or(Instant()))) &&
            !m_fetched.contains(remote.provider_id) &&
-           store::Messages(m_scope).row_of_provider_id(remote.provider_id) == 0;
+           store::Messages(m_scope).row_of_provider_id(remote.provider_id) == 0 &&
+           !store::Removals(m_scope).had_provider_id(remote.provider_id);
 }
 
 void Run::take(News& news)

@@ -69,6 +69,7 @@ struct Message {
     Instant created_at;
     std::optional<Instant> sent_at;
     std::optional<Instant> delivered_at;
+    std::optional<Instant> redacted_at; ///< its text and media were emptied then
 };
 
 /// The address or Messaging Service that an outbound message leaves from.

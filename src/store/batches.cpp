@@ -161,11 +161,12 @@ sms::StatusCounts Batches::status_counts(const sms::Batch& batch)
 {
     Statement statement = m_scope.prepare(
         "SELECT status, count(*) FROM messages WHERE +workspace_id = $1 AND batch_id = $2 AND "
-        "id BETWEEN $3 AND $4 GROUP BY status");
+        "id BETWEEN $3 AND $4 GROUP BY status UNION ALL SELECT status, message_count FROM "
+        "removed_counts WHERE workspace_id = $1 AND batch_id = $2");
     statement.bind(2, batch.row).bind(3, batch.first_message_row).bind(4, batch.last_message_row);
     sms::StatusCounts counts;
     while (statement.step())
-        counts[sms::parse_status(statement.text(0)).value()] = statement.integer(1);
+        counts[sms::parse_status(statement.text(0)).value()] += statement.integer(1);
     return counts;
 }
 

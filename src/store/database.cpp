@@ -193,6 +193,11 @@ std::vector<std::string> Database::check()
     return findings;
 }
 
+void Database::empty_log()
+{
+    m_connection->prepare("PRAGMA wal_checkpoint(TRUNCATE)").step();
+}
+
 std::int64_t Database::data_version()
 {
     Statement statement = m_connection->prepare("PRAGMA data_version");

@@ -76,6 +76,9 @@ public:
     void backup(const std::filesystem::path& target);
     /// What `PRAGMA integrity_check` and `foreign_key_check` find; empty when all is well.
     std::vector<std::string> check();
+    /// Writes what the WAL holds to the file and empties it, so that old pages are nowhere; leaves
+    /// it to the next when others are at work.
+    void empty_log();
     /// Changes whenever another connection commits; cheap to ask.
     std::int64_t data_version();
 

@@ -71,6 +71,7 @@ sms::Message read_message(const Statement& row)
     message.batch_record = row.small(column++);
     message.scheduled_at = row.maybe_instant(column++);
     message.bulk_request_row = row.integer(column++);
+    message.redacted_at = row.maybe_instant(column++);
     return message;
 }
 

@@ -17,8 +17,8 @@ inline constexpr SqlText select_message_columns =
     "m.failure_code, m.failure_text, m.key, m.content_hash, m.tag, m.provider, m.provider_id, "
     "m.price_micros, m.currency, m.attempts, m.processed, m.chat_id, m.response_id, m.created_at, "
     "m.sent_at, m.delivered_at, m.batch_id, b.public_id, m.batch_row, m.scheduled_at, "
-    "m.bulk_request_id";
-inline constexpr int message_columns = 35;
+    "m.bulk_request_id, m.redacted_at";
+inline constexpr int message_columns = 36;
 /// The same up to the WHERE.
 inline constexpr SqlText select_message =
     select_message_columns + " FROM messages m JOIN conversations v ON v.id = m.conversation_id "

@@ -121,11 +121,11 @@ std::vector<std::string> MessageSearch::pieces(const SearchText& text, const sms
     return cut;
 }
 
-void MessageSearch::forget(std::int64_t from, std::int64_t to, std::int64_t batch_row)
+bool MessageSearch::forget(std::int64_t from, std::int64_t to, std::int64_t batch_row)
 {
     const std::int64_t indexed = std::min(to, reached());
     if (from > indexed)
-        return;
+        return false;
     m_scope
         .prepare("INSERT INTO message_texts (message_texts, rowid, body) SELECT 'delete', id, body "
                  "FROM messages WHERE +workspace_id = $1 AND id BETWEEN $2 AND $3 AND body <> '' "
@@ -134,6 +134,7 @@ void MessageSearch::forget(std::int64_t from, std::int64_t to, std::int64_t batc
         .bind(3, indexed)
         .bind(4, batch_row)
         .run();
+    return true;
 }
 
 void MessageSearch::after_deletion()

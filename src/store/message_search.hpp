@@ -45,8 +45,8 @@ public:
 
     /// Takes the words of messages out, as far as they are in: inside the transaction that empties
     /// or deletes them, before it does. `from` and `to` are rows, both included; `batch_row` 0: in
-    /// any batch or none.
-    void forget(std::int64_t from, std::int64_t to, std::int64_t batch_row = 0);
+    /// any batch or none. False when none of them was in.
+    bool forget(std::int64_t from, std::int64_t to, std::int64_t batch_row = 0);
     /// Rows that are given out again must not count as indexed: inside the transaction that deleted
     /// messages, after it did.
     void after_deletion();

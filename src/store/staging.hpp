@@ -78,6 +78,7 @@ public:
     std::vector<std::string> misused_keys();
     void mark_duplicates();
     /// Rows whose key and content are stored already.
+    /// And those whose key a removed message had, which are not sent again.
     void mark_replays();
     /// A key of rows `first` to `last` that a stored message has, though they are to become
     /// messages; empty when there is none.
@@ -115,6 +116,7 @@ public:
                 Instant now);
 
 private:
+    bool keys_were_removed();
     Connection& connection() { return m_scope.database().connection(); }
     const std::string& next_ulid();
     std::int64_t newest_message_row();

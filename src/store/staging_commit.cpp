@@ -33,7 +33,14 @@ std::string Staging::key_taken(std::int64_t first, std::int64_t last)
     Statement statement = m_scope.prepare(
         "SELECT s.key FROM staged s WHERE s.id BETWEEN $2 AND $3 AND s.verdict = '' AND EXISTS "
         "(SELECT 1 FROM messages m WHERE m.workspace_id = $1 AND m.key = s.key) LIMIT 1");
-    return statement.bind(2, first).bind(3, last).step() ? statement.text(0) : std::string();
+    if (statement.bind(2, first).bind(3, last).step())
+        return statement.text(0);
+    if (!keys_were_removed())
+        return {};
+    Statement removed = m_scope.prepare(
+        "SELECT s.key FROM staged s JOIN removed_messages r ON r.workspace_id = $1 AND r.key = "
+        "s.key WHERE s.id BETWEEN $2 AND $3 AND s.verdict = '' LIMIT 1");
+    return removed.bind(2, first).bind(3, last).step() ? removed.text(0) : std::string();
 }
 
 void Staging::commit(sms::Batch& batch,

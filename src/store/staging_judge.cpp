@@ -69,6 +69,13 @@ std::vector<std::string> Staging::misused_keys()
     std::vector<std::string> keys;
     while (statement.step())
         keys.push_back(statement.text(0));
+    if (!keys_were_removed())
+        return keys;
+    Statement removed = m_scope.prepare(
+        "SELECT DISTINCT s.key FROM staged s JOIN removed_messages r ON r.workspace_id = $1 AND "
+        "r.key = s.key WHERE r.content_hash <> s.content_hash ORDER BY 1 LIMIT 20");
+    while (removed.step())
+        keys.push_back(removed.text(0));
     return keys;
 }
 
@@ -95,6 +102,21 @@ void Staging::mark_replays()
                  "WHERE m.workspace_id = $1 AND m.key = staged.key AND NOT EXISTS (SELECT 1 FROM "
                  "batches b WHERE b.id = m.batch_id AND b.state = 'planning'))")
         .run();
+    if (keys_were_removed())
+        m_scope
+            .prepare("UPDATE staged SET verdict = 'blocked.duplicate', reason = 'the message with "
+                     "its key was removed' WHERE verdict = '' AND key IS NOT NULL AND EXISTS "
+                     "(SELECT 1 FROM removed_messages r WHERE r.workspace_id = $1 AND r.key = "
+                     "staged.key)")
+            .run();
+}
+
+bool Staging::keys_were_removed()
+{
+    return m_scope
+        .prepare("SELECT 1 FROM removed_messages WHERE workspace_id = $1 AND key IS NOT NULL LIMIT "
+                 "1")
+        .step();
 }
 
 void Staging::mark_opted_out()

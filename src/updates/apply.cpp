@@ -27,6 +27,19 @@ void reach(sms::Message& message, sms::Status status, Instant now)
         message.delivered_at = now;
 }
 
+namespace {
+
+/// News of a redacted message must not bring its text back.
+void leave_out_text(sms::Event& event, const sms::Message& message)
+{
+    if (!message.redacted_at)
+        return;
+    event.payload.clear();
+    event.request.clear();
+}
+
+} // namespace
+
 sms::Event submit_event(const sms::Message& message)
 {
     sms::Event event;
@@ -104,8 +117,10 @@ Applied Updates::apply(const providers::InboundMessage& inbound,
         event.kind = sms::EventKind::unchanged;
         event.message_row = stored->row;
         event.message_id = stored->id;
-        event.reason =
-            stored->body == inbound.body ? "received before" : "received before with another text";
+        event.reason = stored->redacted_at || stored->body == inbound.body
+                           ? "received before"
+                           : "received before with another text";
+        leave_out_text(event, *stored);
         log.append(event);
         return {std::move(event), std::move(stored)};
     }
@@ -219,6 +234,7 @@ Applied Updates::apply(const providers::StatusReport& report,
         store::EventLog(m_scope).append(event);
         return {std::move(event), std::nullopt};
     }
+    leave_out_text(event, *message);
     apply_to(*message, report, event);
     return {std::move(event), std::move(message)};
 }
@@ -255,6 +271,7 @@ std::optional<Applied> Updates::refresh(const providers::RemoteMessage& remote)
     if (!message || !says_news(*message, report, source))
         return std::nullopt;
     sms::Event event = event_about(report, source, remote.payload);
+    leave_out_text(event, *message);
     apply_to(*message, report, event);
     return Applied{std::move(event), std::move(message)};
 }

@@ -2,6 +2,7 @@
 
 #include "core/money.hpp"
 #include "store/messages.hpp"
+#include "store/removals.hpp"
 #include "updates/apply.hpp"
 
 #include <fmt/format.h>
@@ -107,6 +108,8 @@ void MessageHistory::enter(const providers::RemoteMessage& remote,
             differences.push_back(std::move(difference));
         return;
     }
+    if (store::Removals(m_scope).had_provider_id(remote.provider_id))
+        return; // removed here, and not to come back
     if (remote.direction == sms::Direction::outbound) {
         const auto verdict = own_sends.judge(remote);
         if (verdict == OwnSends::Verdict::awaited)

@@ -216,6 +216,12 @@ std::string visibility_delay_problem(std::string_view value)
                : "it is a duration from 0s to 24h";
 }
 
+std::string retention_problem(std::string_view value)
+{
+    const auto length = text::parse_duration(value);
+    return length && *length >= std::chrono::hours(24) ? "" : "it is a duration of 1d or more";
+}
+
 constexpr std::array kinds{
     SettingKind{"from", "+15550100", "sender used when none is given", sender_problem},
     SettingKind{"messaging-service",
@@ -256,6 +262,12 @@ constexpr std::array kinds{
                 "15m",
                 "how long the provider may not show yet what was sent",
                 visibility_delay_problem},
+}
+
+SettingKind{"retention",
+            "90d",
+            "age at which `reconcile` removes messages that are final",
+            retention_problem},
     SettingKind{"api-base",
                 "http://127.0.0.1:8080",
                 "loopback address that stands in for the provider",

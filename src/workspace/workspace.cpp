@@ -65,6 +65,11 @@ Millis Workspace::reply_pause() const
     return text::parse_duration(setting("reply-pause")).value_or(default_reply_pause);
 }
 
+std::optional<Millis> Workspace::retention() const
+{
+    return text::parse_duration(setting("retention"));
+}
+
 int Workspace::reply_limit() const
 {
     const auto number = text::to_integer(setting("reply-limit"));

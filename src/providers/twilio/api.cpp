@@ -132,6 +132,11 @@ http::Result Api::get(const std::string& path)
     return m_http.perform(request("GET", path));
 }
 
+http::Result Api::remove(const std::string& path)
+{
+    return m_http.perform(request("DELETE", path));
+}
+
 http::Result Api::post(const std::string& path, const http::Form& form)
 {
     http::Request made = form_request(path);

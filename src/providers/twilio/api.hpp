@@ -38,6 +38,7 @@ public:
     /// One exchange, whatever comes.
     http::Result get(const std::string& path);
     http::Result post(const std::string& path, const http::Form& form);
+    http::Result remove(const std::string& path);
     /// Over a connection of its own.
     http::Result post_json(const std::string& path, std::string json, Millis timeout);
 

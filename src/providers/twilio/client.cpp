@@ -141,6 +141,28 @@ RemoteMessage Client::redact(std::string_view provider_id)
     return update_message(provider_id, {{"Body", ""}});
 }
 
+void Client::remove_resource(const std::string& path)
+{
+    const http::Response response =
+        m_api.settle([&] { return m_api.remove(path); }, [](const std::string&) { return true; });
+    const bool is_gone = response.status == 404; // by an earlier try, or by somebody else
+    if (response.status >= 400 && !is_gone)
+        throw m_api.refusal(response);
+}
+
+void Client::remove(std::string_view provider_id)
+{
+    remove_resource(m_api.account_path(message_path(provider_id, ".json")));
+}
+
+void Client::remove_media(std::string_view provider_id)
+{
+    if (!fetch(provider_id))
+        return;
+    for (const sms::Media& item : media(provider_id)) // an address on our own base
+        remove_resource(m_api.page_path(item.url) + ".json");
+}
+
 std::vector<sms::Number> Client::list_numbers()
 {
     return all_pages<sms::Number>(m_api.account_path("/IncomingPhoneNumbers.json?PageSize=1000"),

@@ -25,6 +25,8 @@ public:
     CallPage list_calls(std::string_view page) override;
     RemoteMessage cancel(std::string_view provider_id) override;
     RemoteMessage redact(std::string_view provider_id) override;
+    void remove(std::string_view provider_id) override;
+    void remove_media(std::string_view provider_id) override;
     std::vector<sms::Number> list_numbers() override;
     std::optional<sms::Number> fetch_number(std::string_view provider_id) override;
     sms::Number update_number(std::string_view provider_id, const NumberChange& change) override;
@@ -45,6 +47,8 @@ private:
     std::vector<Item> all_pages(std::string path, PageReader read);
     /// An update of a message; throws `not_found.message`.
     RemoteMessage update_message(std::string_view provider_id, const http::Form& change);
+    /// DELETE; what is not there is deleted.
+    void remove_resource(const std::string& path);
     std::string number_path(std::string_view provider_id) const;
 
     ProviderConfig m_config;

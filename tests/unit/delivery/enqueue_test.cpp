@@ -6,6 +6,7 @@
 #include "store/messages.hpp"
 #include "store/opt_outs.hpp"
 #include "store/outbox.hpp"
+#include "store/removals.hpp"
 #include "support/builders.hpp"
 #include "support/fake_clock.hpp"
 
@@ -200,6 +201,22 @@ TEST_CASE("a key is good for one content", "[enqueue]")
     {
         draft.body = "Goodbye";
         CHECK(refusal(house, draft) == "usage.key_reused");
+    }
+    SECTION("it stays used when its message is removed")
+    {
+        auto late = verdict;
+        late.replay.reset();
+        house.database.connection().execute("UPDATE messages SET status = 'delivered'");
+        {
+            store::Transaction transaction = house.scope.begin();
+            store::Removals(house.scope).remove({first.row}, test::noon);
+            transaction.commit();
+        }
+        CHECK(refusal(house, draft) == "blocked.duplicate");
+        CHECK_THROWS_AS(delivery::Enqueue(house.scope, house.clock).plan(late), Error);
+        draft.body = "Goodbye";
+        CHECK(refusal(house, draft) == "usage.key_reused");
+        CHECK(store::Messages(house.scope).count({}) == 0);
     }
     SECTION("a changed default sender does not make another message of it")
     {

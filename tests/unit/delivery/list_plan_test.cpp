@@ -1,3 +1,4 @@
+#include "store/removals.hpp"
 #include "support/errors.hpp"
 #include "unit/delivery/list_house.hpp"
 
@@ -53,6 +54,22 @@ TEST_CASE("what a dead process had planned in part is planned anew, and whole", 
           house.count("SELECT count(*) FROM messages"));
     CHECK(house.count("SELECT count(*) FROM conversations WHERE last_message_id NOT IN (SELECT id "
                       "FROM messages)") == 0);
+}
+
+TEST_CASE("a list sends nothing again whose messages were removed", "[list_plan]")
+{
+    ListHouse house;
+    house.plan(ListHouse::keyed(5));
+    house.database.connection().execute("UPDATE messages SET status = 'delivered', is_open = 0");
+    {
+        store::Transaction transaction = house.scope.begin();
+        store::Removals(house.scope).remove({1, 2, 3}, test::noon);
+        transaction.commit();
+    }
+    house.plan(ListHouse::keyed(7)); // another list, with five keys of before
+    CHECK(house.count("SELECT count(*) FROM messages WHERE status = 'planned'") == 2);
+    CHECK(house.count("SELECT count(*) FROM messages WHERE failure_code = 'blocked.duplicate'") ==
+          3);
 }
 
 TEST_CASE("two processes that find the same dead plan leave one whole plan", "[list_plan]")
