@@ -1,6 +1,7 @@
 #include "commands/shared_options.hpp"
 #include "output/record.hpp"
 #include "store/database.hpp"
+#include "store/integrity.hpp"
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
@@ -63,21 +64,48 @@ void run_path(Session& session)
     print(session, state);
 }
 
+/// What to do about the worst of them.
+Error error_of(const std::string& path, const std::vector<store::Finding>& findings)
+{
+    const store::Finding& worst = findings.front();
+    const bool can_be_repaired =
+        std::all_of(findings.begin(), findings.end(), [](const store::Finding& finding) {
+            return finding.can_be_repaired;
+        });
+    if (can_be_repaired)
+        return {Exit::storage,
+                "storage.inconsistent",
+                fmt::format("{} does not agree with itself: {}", path, worst.text),
+                "smsctl doctor --fix mends that"};
+    if (worst.kind == store::Finding::Kind::damage)
+        return {Exit::storage,
+                "storage.damaged",
+                fmt::format("{} is damaged: {}", path, worst.text),
+                "restore a backup, or save what can be read: sqlite3 FILE .recover"};
+    return {Exit::storage,
+            "storage.schema",
+            fmt::format("the schema of {} was changed: {}", path, worst.text),
+            "restore a backup, or undo the change"};
+}
+
 void run_check(Session& session)
 {
     output::DatabaseState state = state_of(session, "check");
     store::Database database(as_it_stands(session));
     state.schema_version = database.schema_version();
-    state.problems = database.check();
+    std::vector<store::Finding> findings = store::Integrity(database).check();
+    // What nothing mends stands first.
+    std::stable_partition(findings.begin(), findings.end(), [](const store::Finding& finding) {
+        return !finding.can_be_repaired;
+    });
+    for (const store::Finding& finding : findings)
+        state.problems.push_back(finding.text);
     for (const store::Migration& migration : database.pending_migrations())
         state.migrations.emplace_back(migration.name);
     state.ok = state.problems.empty();
     print(session, state);
     if (!state.ok)
-        throw Error(Exit::storage,
-                    "storage.damaged",
-                    fmt::format("{} is damaged: {}", state.path, state.problems.front()),
-                    "restore a backup, or save what can be read: sqlite3 FILE .recover");
+        throw error_of(state.path, findings);
 }
 
 void run_migrate(Session& session)
@@ -161,8 +189,8 @@ void declare(CLI::App& app, Session& session)
     declare_verb(app,
                  session,
                  "check",
-                 "Check that it is whole",
-                 "smsctl db check    # exit 12 when it is damaged",
+                 "Check that it is whole and agrees with itself",
+                 "smsctl db check    # pages, references, schema, counters, search; exit 12",
                  run_check);
     declare_verb(app,
                  session,
