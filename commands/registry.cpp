@@ -22,6 +22,7 @@ extern const Command listen_command;
 extern const Command trigger_command;
 extern const Command sim_command;
 extern const Command db_command;
+extern const Command doctor_command;
 extern const Command completion_command;
 extern const Command help_command;
 extern const Command generate_command;
@@ -74,6 +75,7 @@ std::span<const Command* const> commands()
         &sim_command,
         // Upkeep
         &db_command,
+        &doctor_command,
         &completion_command,
         &help_command,
         &generate_command,

@@ -56,7 +56,7 @@ class Schemas(unittest.TestCase):
                          ("reply", "add", "hours", "-m", "9 to 5", "-n"), ("reply", "add", "hours", "-m", "9 to 5"),
                          ("reply", "list"), ("trigger", "inbound.sms", "--url", url, "--set", f"To={ours}", "--set", "Body=hours"),
                          ("message", "list"), ("report", "webhooks"), ("inbox",), ("tail", "--kind", "all", "--last", "100"),
-                         ("reconcile", "--older-than", "0s"), ("db", "path", "--json"), ("db", "check"), ("db", "migrate"),
+                         ("reconcile", "--older-than", "0s"), ("db", "path", "--json"), ("db", "check"), ("db", "migrate"), ("doctor",), ("message", "search", "hi"),
                          ("db", "backup", str(self.home.path / "copy.db"))):
                 with self.subTest(args=args):
                     done = self.home.run(*args)
@@ -71,11 +71,13 @@ class Schemas(unittest.TestCase):
             self.check(self.home.run("message", "show", event, "--verify", check=0).stdout)
             received = next(m for m in self.home.records("message", "list") if m["direction"] == "inbound" and m["media"])
             self.check(self.home.run("message", "show", received["id"], "--media", str(self.home.path)).stdout)
+            for verb in ("redact", "rm"):
+                self.check(self.home.run("message", verb, received["id"], check=0).stdout)
         # A number that the provider changed behind our back gives a difference.
         with self.home.background("sim", "--addr", "127.0.0.1:0") as (_, other):
             self.check(self.home.run("sync", "numbers", env={"SMSCTL_API_BASE": other["url"]}).stdout)
         for name in ("message", "event", "number", "workspace", "conversation", "delivery", "summary", "error", "verdict",
-                     "opt_out", "template", "rendering", "verification", "media", "call", "change"):
+                     "opt_out", "template", "rendering", "verification", "media", "call", "change", "check"):
             self.assertIn(name, self.seen)
 
 

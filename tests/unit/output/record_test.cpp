@@ -1,5 +1,6 @@
 #include "output/batch_record.hpp"
 #include "output/call_record.hpp"
+#include "output/check_record.hpp"
 #include "output/media_record.hpp"
 #include "output/opt_out_record.hpp"
 #include "output/record.hpp"
@@ -212,6 +213,12 @@ std::vector<Record> every_record()
                 {.day = "2026-03-02", .received = 1, .last_at = Instant(Millis(1))}, "prod"),
             call_record(call, "prod"),
             call_record({}, "prod"),
+            check_record({.name = "modes"}),
+            check_record({.name = "clock",
+                          .workspace = "prod",
+                          .status = CheckStatus::failed,
+                          .message = "ahead",
+                          .fix = "timedatectl set-ntp true"}),
             database_record(state),
             database_record(migrated),
             error_record(plain),

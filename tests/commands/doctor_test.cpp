@@ -1,0 +1,377 @@
+#include "commands/doctor_checks.hpp"
+#include "commands/traffic.hpp"
+#include "core/time_text.hpp"
+#include "store/outbox.hpp"
+#include "store/pointings.hpp"
+#include "store/removals.hpp"
+#include "support/fake_clock.hpp"
+#include "support/loopback_server.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+using namespace smsctl;
+using output::CheckStatus;
+using test::our_number;
+using test::Run;
+using test::run_smsctl;
+using test::Traffic;
+
+namespace {
+
+const std::string number_json =
+    R"({"sid":"PN00000000000000000000000000000001","account_sid":"AC1","phone_number":"+15550199",)"
+    R"("friendly_name":"Desk","capabilities":{"sms":true,"mms":true,"voice":true},)"
+    R"("sms_url":"https://sms.example.com/","sms_method":"POST"})";
+
+/// A provider that takes every credential and owns one number.
+struct FarEnd {
+    std::string date;
+    int status = 200;
+    std::string number = number_json;
+    test::LoopbackServer server{[this](const http::ServerRequest& request) {
+        http::ServerResponse response;
+        response.status = status;
+        response.headers = {{"Content-Type", "application/json"}};
+        response.body =
+            request.target.find("IncomingPhoneNumbers") == std::string::npos
+                ? R"({"sid":"AC1","messages":[],"next_page_uri":null})"
+                : R"({"incoming_phone_numbers":[)" + number + R"(],"next_page_uri":null})";
+        if (!date.empty())
+            response.headers.emplace_back("Date", date);
+        return response;
+    }};
+};
+
+struct World {
+    Traffic traffic;
+    FarEnd far_end;
+
+    World() { set({"api-base=" + far_end.server.url(""), "public-url=https://sms.example.com"}); }
+    void set(const std::vector<std::string>& pairs)
+    {
+        std::vector<std::string> arguments{"workspace", "set", "prod"};
+        arguments.insert(arguments.end(), pairs.begin(), pairs.end());
+        const Run run = run_smsctl(arguments);
+        INFO(run.err);
+        REQUIRE(run.exit == 0);
+    }
+    void sql(const std::string& statement)
+    {
+        store::Scope scope = traffic.scope();
+        scope.database().connection().execute(statement);
+    }
+};
+
+Run doctor(const std::vector<std::string>& more = {})
+{
+    std::vector<std::string> arguments{"doctor"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_smsctl(arguments);
+}
+
+/// The record of a check that is not ok, or the first of its name.
+nlohmann::ordered_json check(const Run& run, const std::string& name)
+{
+    nlohmann::ordered_json found;
+    for (const auto& record : run.records())
+        if (record["name"] == name && (found.is_null() || record["status"] != "ok"))
+            found = record;
+    INFO("no check " << name << " in " << run.out << run.err);
+    REQUIRE(found.is_object());
+    return found;
+}
+
+std::vector<std::string> failed(const Run& run)
+{
+    std::vector<std::string> names;
+    for (const auto& record : run.records())
+        if (record["status"] == "failed")
+            names.push_back(record["name"]);
+    return names;
+}
+
+} // namespace
+
+TEST_CASE("doctor looks at everything and exits 0 when all is well")
+{
+    World world;
+    world.far_end.date = text::rfc2822(SystemClock().now());
+    const Run run = doctor();
+    INFO(run.out << run.err);
+    CHECK(run.exit == 0);
+    for (const std::string name : {"modes",
+                                   "space",
+                                   "database",
+                                   "schema",
+                                   "integrity",
+                                   "secrets",
+                                   "signatures",
+                                   "clock",
+                                   "credentials",
+                                   "sender",
+                                   "webhooks",
+                                   "leftovers",
+                                   "stuck",
+                                   "in_doubt"}) {
+        const auto record = check(run, name);
+        CHECK(record["status"] == "ok");
+        CHECK(record["fix"].is_null());
+    }
+    CHECK(check(run, "credentials")["id"] == "prod/credentials");
+}
+
+TEST_CASE("doctor names what is wrong, and what to type")
+{
+    struct Row {
+        std::string name;
+        std::function<void(World&)> harm;
+        std::string check;
+        std::string message;
+        std::string fix;
+        int exit;
+    };
+    const auto now = SystemClock().now();
+    const auto row = GENERATE_COPY(values<Row>({
+        {"a clock that is ahead",
+         [=](World& world) { world.far_end.date = text::rfc2822(now - std::chrono::hours(1)); },
+         "clock",
+         "ahead of",
+         "timedatectl",
+         9},
+        {"a clock that is behind",
+         [=](World& world) { world.far_end.date = text::rfc2822(now + std::chrono::hours(1)); },
+         "clock",
+         "behind",
+         "timedatectl",
+         9},
+        {"credentials that are refused",
+         [](World& world) { world.far_end.status = 401; },
+         "credentials",
+         "",
+         "",
+         4},
+        {"a sender of somebody else",
+         [](World& world) { world.set({"from=+14155552671"}); },
+         "sender",
+         "does not own +14155552671",
+         "workspace set prod from=",
+         9},
+        {"a sender that cannot text",
+         [](World& world) {
+             world.far_end.number.replace(
+                 world.far_end.number.find("\"sms\":true"), 10, "\"sms\":false");
+         },
+         "sender",
+         "cannot text",
+         "workspace set prod from=",
+         9},
+        {"a webhook that points elsewhere",
+         [](World& world) { world.set({"public-url=https://other.example.com"}); },
+         "webhooks",
+         "points at https://sms.example.com/",
+         "number set +15550199 webhook=https://other.example.com/",
+         9},
+        {"a webhook at a longer name",
+         [](World& world) { world.set({"public-url=https://sms.example.co"}); },
+         "webhooks",
+         "points at https://sms.example.com/",
+         "number set",
+         9},
+        {"a send in doubt",
+         [](World& world) {
+             world.traffic.add_sent("SM00000000000000000000000000000001", sms::Status::in_doubt);
+         },
+         "in_doubt",
+         "of 1 send",
+         "smsctl reconcile -w prod",
+         7},
+        {"a removal that was cut off",
+         [](World& world) {
+             const auto message = world.traffic.add_sent("SM00000000000000000000000000000001",
+                                                         sms::Status::delivered);
+             store::Scope scope = world.traffic.scope();
+             store::Removals(scope).begin(message.row, store::RemovalVerb::redact, test::noon);
+         },
+         "stuck",
+         "redacted at the provider, which was cut off",
+         "message redact msg_",
+         9},
+        {"a missing index",
+         [](World& world) { world.sql("DROP INDEX messages_recent"); },
+         "schema",
+         "messages_recent is missing",
+         "smsctl doctor --fix",
+         12},
+        {"a trigger of somebody",
+         [](World& world) {
+             world.sql("CREATE TRIGGER spy AFTER INSERT ON contacts BEGIN SELECT 1; END");
+         },
+         "schema",
+         "spy",
+         "restore a backup",
+         12},
+    }));
+    DYNAMIC_SECTION(row.name)
+    {
+        World world;
+        row.harm(world);
+        const Run run = doctor();
+        INFO(run.out << run.err);
+        CHECK(run.exit == row.exit);
+        const auto record = check(run, row.check);
+        CHECK(record["status"] == "failed");
+        CHECK(record["message"].get<std::string>().find(row.message) != std::string::npos);
+        REQUIRE(record["fix"].is_string());
+        CHECK(record["fix"].get<std::string>().find(row.fix) != std::string::npos);
+        CHECK(failed(run) == std::vector<std::string>{row.check});
+    }
+}
+
+TEST_CASE("doctor says that a provider does not answer, and asks none when told so")
+{
+    World world;
+    world.set({"api-base=http://127.0.0.1:1"});
+    const Run run = doctor();
+    CHECK(run.exit == 6);
+    CHECK(check(run, "clock")["status"] == "failed");
+    CHECK(check(run, "credentials")["status"] == "failed");
+    const Run offline = doctor({"--offline"});
+    CHECK(offline.exit == 0);
+    CHECK(check(offline, "credentials")["status"] == "skipped");
+}
+
+TEST_CASE("doctor says that a secret cannot be read")
+{
+    World world;
+    const test::EnvVar token("TEST_TOKEN", "");
+    const Run run = doctor();
+    CHECK(run.exit == 4);
+    CHECK(check(run, "secrets")["status"] == "failed");
+    CHECK(check(run, "secrets")["message"].get<std::string>().find("TEST_TOKEN") !=
+          std::string::npos);
+    CHECK(check(run, "credentials")["status"] == "skipped");
+}
+
+TEST_CASE("doctor narrows modes when it is to fix them")
+{
+    using std::filesystem::perms;
+    World world;
+    const auto file = world.traffic.home.database();
+    const auto folder = file.parent_path();
+    std::filesystem::permissions(file, perms::owner_read | perms::owner_write | perms::others_read);
+    std::filesystem::permissions(folder, perms::owner_all | perms::group_write);
+    const Run run = doctor({"--offline"});
+    CHECK(run.exit == 9);
+    CHECK(failed(run) == std::vector<std::string>{"modes", "modes"});
+    CHECK(check(run, "modes")["fix"] == "chmod 700 " + folder.string());
+    const Run fixed = doctor({"--offline", "--fix"});
+    CHECK(fixed.exit == 0);
+    CHECK(check(fixed, "modes")["status"] == "fixed");
+    CHECK((std::filesystem::status(file).permissions() & perms::others_all) == perms::none);
+    CHECK(check(doctor({"--offline"}), "modes")["status"] == "ok");
+}
+
+TEST_CASE("doctor mends counters and indexes")
+{
+    World world;
+    world.traffic.receive("SM00000000000000000000000000000001", "text");
+    world.sql("UPDATE conversations SET message_count = 9; DROP INDEX messages_recent");
+    CHECK(doctor({"--offline"}).exit == 12);
+    const Run fixed = doctor({"--offline", "--fix"});
+    CHECK(fixed.exit == 0);
+    CHECK(check(fixed, "integrity")["status"] == "fixed");
+    CHECK(check(fixed, "schema")["status"] == "fixed");
+    CHECK(doctor({"--offline"}).exit == 0);
+    CHECK(run_smsctl({"inbox"}).record()["message_count"] == 1);
+}
+
+TEST_CASE("doctor finds what a killed listener left, and puts it back")
+{
+    World world;
+    world.sql("INSERT INTO pointings (number_id, workspace_id, url, former_url, former_method, "
+              "owner, owner_until) SELECT id, workspace_id, 'https://sms.example.com/', "
+              "'https://former.example.com/', 'POST', 'nobody/boot/ns/1/1', 1 FROM numbers");
+    const Run run = doctor();
+    INFO(run.out << run.err);
+    CHECK(check(run, "leftovers")["status"] == "failed");
+    CHECK(check(run, "leftovers")["fix"] == "smsctl number set +15550199 --undo -w prod");
+    const Run fixed = doctor({"--fix"});
+    INFO(fixed.out << fixed.err);
+    CHECK(check(fixed, "leftovers")["status"] == "fixed");
+    const auto requests = world.far_end.server.requests();
+    CHECK(std::any_of(requests.begin(), requests.end(), [](const auto& request) {
+        return request.method == "POST" &&
+               request.body.find("former.example.com") != std::string::npos;
+    }));
+    CHECK(check(doctor(), "leftovers")["status"] == "ok");
+}
+
+TEST_CASE("doctor finds sends whose process is gone, and calls them in doubt")
+{
+    World world;
+    sms::Message message = test::make_message();
+    message.status = sms::Status::submitting;
+    store::Scope scope = world.traffic.scope();
+    message = test::store_message(scope, message);
+    store::OutboxEntry entry;
+    entry.message_row = message.row;
+    entry.sender = our_number;
+    entry.due_at = test::noon;
+    store::Outbox(scope).add(entry);
+    store::Outbox(scope).claim(message.row, message.row, "nobody/boot/ns/1/1", test::noon);
+    const Run run = doctor({"--offline"});
+    CHECK(check(run, "stuck")["status"] == "failed");
+    CHECK(check(run, "stuck")["fix"] == "smsctl reconcile -w prod");
+    const Run fixed = doctor({"--offline", "--fix"});
+    CHECK(check(fixed, "stuck")["status"] == "fixed");
+    CHECK(fixed.exit == 7); // which it then says
+    CHECK(check(fixed, "in_doubt")["status"] == "failed");
+}
+
+TEST_CASE("doctor finds scheduled messages that nobody sends")
+{
+    World world;
+    store::Scope scope = world.traffic.scope();
+    const auto message = test::store_message(scope, test::make_message());
+    store::OutboxEntry entry;
+    entry.message_row = message.row;
+    entry.sender = our_number;
+    entry.due_at = test::noon;
+    entry.is_scheduled = true;
+    store::Outbox(scope).add(entry);
+    const Run run = doctor({"--offline"});
+    CHECK(check(run, "stuck")["message"].get<std::string>().find("1 scheduled") == 0);
+    CHECK(check(run, "stuck")["fix"].get<std::string>().find("smsctl send --due -w prod") == 0);
+}
+
+TEST_CASE("doctor without a database or workspace says how to begin")
+{
+    const test::Home home;
+    const Run none = doctor();
+    CHECK(none.exit == 3);
+    CHECK(check(none, "database")["status"] == "failed");
+    CHECK_FALSE(std::filesystem::exists(home.database()));
+    std::filesystem::create_directories(home.database().parent_path());
+    CHECK(doctor({"--fix", "-n"}).exit == 2);
+}
+
+TEST_CASE("space is judged by what is free and what a backup takes")
+{
+    constexpr std::uintmax_t mebi = 1U << 20U;
+    CHECK(judge_space(10 * mebi, 0).status == CheckStatus::failed);
+    CHECK(judge_space(10 * mebi, 0).exit == Exit::storage);
+    CHECK(judge_space(200 * mebi, 190 * mebi).status == CheckStatus::warning);
+    CHECK(judge_space(300 * mebi, 190 * mebi).status == CheckStatus::ok);
+}
+
+TEST_CASE("a clock is judged only by a time")
+{
+    CHECK(judge_clock("", test::noon).status == CheckStatus::skipped);
+    CHECK(judge_clock("yesterday", test::noon).status == CheckStatus::skipped);
+    CHECK(judge_clock("Mon, 02 Mar 2026 10:11:12 GMT", test::noon).status == CheckStatus::ok);
+    CHECK(judge_clock("Mon, 02 Mar 2026 10:10:00 GMT", test::noon).status == CheckStatus::failed);
+}
