@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <ostream>
 
 namespace smsctl {
 
@@ -25,13 +26,18 @@ public:
           m_printer(session.printer(
               output::Shape::stream,
               "check",
-              {{"status", "STATUS"}, {"id", "CHECK"}, {"message", "FOUND"}, {"fix", "TYPE"}}))
+              {{"status", "STATUS"}, {"id", "CHECK"}, {"message", "FOUND"}, {"fix", "TYPE"}})),
+          m_as_lines(session.format(output::Shape::stream) == output::Format::table &&
+                     !session.options().fields && session.options().print_template.empty())
     {
     }
 
     void take(const Check& check)
     {
-        m_printer.print(output::check_record(check));
+        if (m_as_lines)
+            show(check);
+        else
+            m_printer.print(output::check_record(check));
         ++m_checks;
         if (check.status != CheckStatus::failed)
             return;
@@ -50,8 +56,40 @@ public:
     }
 
 private:
+    /// For people: a line as soon as it is known, and below it, never cut, what to type.
+    void show(const Check& check)
+    {
+        if (m_session.options().quiet)
+            return;
+        const std::string id =
+            check.workspace.empty() ? check.name : check.workspace + "/" + check.name;
+        std::ostream& out = m_session.streams().out;
+        out << fmt::format("{}  {:<18} {}\n",
+                           painted(check.status),
+                           output::visible(id),
+                           output::visible(check.message));
+        if (!check.fix.empty())
+            out << fmt::format("{:9}{:<18} type: {}\n", "", "", output::visible(check.fix));
+        out << std::flush;
+        if (!out)
+            throw output::BrokenPipe();
+    }
+
+    std::string painted(CheckStatus status) const
+    {
+        const std::string word = fmt::format("{:<7}", output::word(status));
+        if (!m_session.colour())
+            return word;
+        const char* const colour = status == CheckStatus::failed    ? "31"
+                                   : status == CheckStatus::warning ? "33"
+                                   : status == CheckStatus::skipped ? "2"
+                                                                    : "32";
+        return fmt::format("\x1b[{}m{}\x1b[0m", colour, word);
+    }
+
     Session& m_session;
     output::Printer m_printer;
+    bool m_as_lines = false;
     int m_checks = 0;
     int m_failures = 0;
     Exit m_exit = Exit::ok;

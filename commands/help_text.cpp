@@ -137,9 +137,8 @@ std::string option_groups(const CommandEntry& entry)
 std::string root_help(const CommandEntry& root)
 {
     std::string text = "SMS messaging from a shell.\n\nExamples:\n";
-    text += indented("smsctl sim -- sh                        # try everything without an account\n"
-                     "smsctl workspace add prod --provider twilio --account-sid AC…\n"
-                     "smsctl send +15550100 -m 'build ok'");
+    text += indented("smsctl sim -- smsctl send +15005550006 -m 'build ok'    # with no account\n"
+                     "smsctl workspace add prod --provider twilio --account-sid AC…");
     text += "\nUsage: smsctl COMMAND [options]\n";
     for (const Group group : {Group::set_up,
                               Group::send,

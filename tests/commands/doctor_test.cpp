@@ -359,6 +359,18 @@ TEST_CASE("doctor without a database or workspace says how to begin")
     CHECK(doctor({"--fix", "-n"}).exit == 2);
 }
 
+TEST_CASE("doctor on a terminal never cuts what to type")
+{
+    World world;
+    world.set({"public-url=https://a-rather-long-name.of-a-host.example.com"});
+    const Run run = run_smsctl({"doctor"}, test::Surroundings::terminal());
+    CHECK(run.out.find("type: smsctl number set +15550199 "
+                       "webhook=https://a-rather-long-name.of-a-host.example.com/ -w prod\n") !=
+          std::string::npos);
+    CHECK(run.err.find("1 of") != std::string::npos);
+    CHECK(run_smsctl({"doctor", "-q"}, test::Surroundings::terminal()).out.empty());
+}
+
 TEST_CASE("space is judged by what is free and what a backup takes")
 {
     constexpr std::uintmax_t mebi = 1U << 20U;
