@@ -33,7 +33,7 @@ void catch_up(store::MessageSearch& search, Session& session)
                               session.streams().err_is_terminal && !session.options().quiet,
                               session.clock());
     search.catch_up([&](std::int64_t done, std::int64_t total) {
-        if (progress.is_due())
+        if (done < total && progress.is_due())
             progress.show(fmt::format(
                 "taking up new messages: {} of {}", output::grouped(done), output::grouped(total)));
         return !stop.stop_requested();
