@@ -1,6 +1,7 @@
 #include "commands/reconcile_once.hpp"
 
 #include "commands/bulk_settle.hpp"
+#include "commands/retention.hpp"
 #include "delivery/recorder.hpp"
 #include "store/batches.hpp"
 #include "store/conversations.hpp"
@@ -71,9 +72,11 @@ void settle_requests(const reconcile::Options& options,
 output::Record summary_record(const reconcile::Summary& summary,
                               const Workspace& workspace,
                               Instant started_at,
-                              Instant finished_at)
+                              Instant finished_at,
+                              std::int64_t removed)
 {
     output::Summary shown;
+    shown.removed = removed;
     shown.kind = "reconcile";
     shown.skipped = summary.locked ? "locked" : "";
     shown.method = reconcile::word(summary.way);
@@ -175,7 +178,9 @@ reconcile::Summary reconcile_once(const reconcile::Options& options,
                 printer.print(output::message_record(*applied.message, workspace.name));
         },
         session.stop_token());
-    printer.print(summary_record(summary, workspace, started_at, session.clock().now()));
+    const bool may_remove = !settings.dry_run && !summary.locked && settings.message_rows.empty();
+    const std::int64_t removed = may_remove ? apply_retention(scope, session) : 0;
+    printer.print(summary_record(summary, workspace, started_at, session.clock().now(), removed));
     tell(summary, session);
     return summary;
 }

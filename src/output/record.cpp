@@ -270,6 +270,7 @@ Record summary_record(const Summary& summary, std::string_view workspace)
     record["lookups"] = summary.lookups;
     record["saved"] = summary.saved;
     record["settled"] = summary.settled;
+    record["removed"] = summary.removed;
     return record;
 }
 

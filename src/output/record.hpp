@@ -118,8 +118,9 @@ struct Summary {
     bool stopped_early = false; ///< before all was asked
     int pages = 0;
     int lookups = 0;
-    int saved = 0;   ///< requests, by pages instead of lookups
-    int settled = 0; ///< doubts that were ended
+    int saved = 0;            ///< requests, by pages instead of lookups
+    int settled = 0;          ///< doubts that were ended
+    std::int64_t removed = 0; ///< messages older than the workspace keeps them
 };
 Record summary_record(const Summary& summary, std::string_view workspace);
 

@@ -75,6 +75,12 @@ class Home:
         with contextlib.closing(sqlite3.connect(self.database, timeout=PATIENCE)) as database, database:
             database.execute("UPDATE outbox SET due_at = 1 WHERE is_scheduled = 1")
 
+    def age(self, message_id):
+        """Makes a message two days old."""
+        with contextlib.closing(sqlite3.connect(self.database, timeout=PATIENCE)) as database, database:
+            database.execute("UPDATE messages SET created_at = created_at - 172800000 WHERE public_id = ?", (message_id,))
+            database.execute("UPDATE conversations SET last_message_at = last_message_at - 172800000")
+
     def start(self, *args, env=None, stdin=subprocess.DEVNULL):
         """Starts smsctl; the caller ends and waits for it."""
         return subprocess.Popen([BINARY, *args], env={**self.env, **(env or {})}, text=True, stdin=stdin,

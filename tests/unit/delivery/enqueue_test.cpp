@@ -8,6 +8,7 @@
 #include "store/outbox.hpp"
 #include "store/removals.hpp"
 #include "support/builders.hpp"
+#include "support/errors.hpp"
 #include "support/fake_clock.hpp"
 
 #include <catch2/catch.hpp>
@@ -212,7 +213,9 @@ TEST_CASE("a key is good for one content", "[enqueue]")
             store::Removals(house.scope).remove({first.row}, test::noon);
             transaction.commit();
         }
-        CHECK(refusal(house, draft) == "blocked.duplicate");
+        const Error error = test::error_of([&] { house.check(draft); });
+        CHECK(error.code() == "blocked.duplicate");
+        CHECK(error.exit() == Exit::blocked);
         CHECK_THROWS_AS(delivery::Enqueue(house.scope, house.clock).plan(late), Error);
         draft.body = "Goodbye";
         CHECK(refusal(house, draft) == "usage.key_reused");

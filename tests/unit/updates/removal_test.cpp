@@ -45,6 +45,7 @@ public:
         throw not_asked();
     }
     std::vector<sms::Media> media(std::string_view) override { throw not_asked(); }
+    providers::CallPage list_calls(std::string_view) override { throw not_asked(); }
     providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
     std::vector<sms::Number> list_numbers() override { throw not_asked(); }
     std::optional<sms::Number> fetch_number(std::string_view) override { throw not_asked(); }
