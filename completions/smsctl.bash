@@ -5,7 +5,7 @@ _smsctl() {
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         case "$at/${COMP_WORDS[i]}" in
-        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /reply | /reply/add | /reply/list | /reply/show | /reply/rm | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /cancel | /inbox | /tail | /message | /message/list | /message/show | /message/search | /message/mark | /report | /report/webhooks | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
+        /workspace | /workspace/add | /workspace/list | /workspace/show | /workspace/set | /workspace/use | /workspace/test | /workspace/rm | /number | /number/list | /number/show | /number/set | /template | /template/add | /template/list | /template/show | /template/set | /template/rm | /template/render | /reply | /reply/add | /reply/list | /reply/show | /reply/rm | /optout | /optout/add | /optout/list | /optout/rm | /optout/check | /send | /bulk | /bulk/list | /bulk/show | /bulk/resume | /cancel | /inbox | /tail | /message | /message/list | /message/show | /message/search | /message/mark | /message/redact | /message/rm | /report | /report/webhooks | /sync | /reconcile | /listen | /trigger | /sim | /db | /db/path | /db/check | /db/migrate | /db/backup | /db/query | /doctor | /completion | /help) at="$at/${COMP_WORDS[i]}" ;;
         esac
     done
     case "$at:$previous" in
@@ -107,6 +107,7 @@ _smsctl() {
         "/message/search:"--until) COMPREPLY=(); return ;;
         "/message/mark:"--chat) COMPREPLY=(); return ;;
         "/message/mark:"--response) COMPREPLY=(); return ;;
+        "/message/rm:"--older-than) COMPREPLY=(); return ;;
         "/report/webhooks:"--since) COMPREPLY=(); return ;;
         "/report/webhooks:"--until) COMPREPLY=(); return ;;
         "/report/webhooks:"--by) COMPREPLY=(); return ;;
@@ -148,7 +149,7 @@ _smsctl() {
         "/sim:"--ready-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
     case "$at" in
-        "") words="workspace number template reply optout send bulk cancel inbox tail message report sync reconcile listen trigger sim db completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "") words="workspace number template reply optout send bulk cancel inbox tail message report sync reconcile listen trigger sim db doctor completion help --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace") words="add list show set use test rm --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/add") words="--provider --account-sid --api-key --from --default --no-check --if-exists --secret-stdin --secret-file --secret-env --secret-cmd --webhook-secret-stdin --webhook-secret-file --webhook-secret-env --webhook-secret-cmd --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/workspace/list") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
@@ -186,11 +187,13 @@ _smsctl() {
         "/cancel") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/inbox") words="--before --unread --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/tail") words="--follow --last --since --after --cursor --direction --status --grep --kind --count --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
-        "/message") words="list show search mark --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/message") words="list show search mark redact rm --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/list") words="--direction --status --processed --with --tag --since --until --before --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/show") words="--media --verify --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/search") words="--direction --status --processed --with --tag --since --until --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/message/mark") words="--processed --chat --response --read --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/message/redact") words="--remote --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/message/rm") words="--older-than --remote --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/report") words="webhooks --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/report/webhooks") words="--since --until --by --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/sync") words="--since --full --prune --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
@@ -204,6 +207,7 @@ _smsctl() {
         "/db/migrate") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db/backup") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/db/query") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
+        "/doctor") words="--fix --offline --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/completion") words="bash zsh fish --workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
         "/help") words="--workspace --db --format --json --fields --print --quiet --verbose --color --no-input --yes --dry-run --timeout --limit --help" ;;
     esac

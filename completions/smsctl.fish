@@ -3,7 +3,7 @@ function __smsctl_at
     set -l at ''
     for word in (commandline -opc)[2..-1]
         switch "$at/$word"
-            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /reply /reply/add /reply/list /reply/show /reply/rm /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /cancel /inbox /tail /message /message/list /message/show /message/search /message/mark /report /report/webhooks /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /completion /help
+            case /workspace /workspace/add /workspace/list /workspace/show /workspace/set /workspace/use /workspace/test /workspace/rm /number /number/list /number/show /number/set /template /template/add /template/list /template/show /template/set /template/rm /template/render /reply /reply/add /reply/list /reply/show /reply/rm /optout /optout/add /optout/list /optout/rm /optout/check /send /bulk /bulk/list /bulk/show /bulk/resume /cancel /inbox /tail /message /message/list /message/show /message/search /message/mark /message/redact /message/rm /report /report/webhooks /sync /reconcile /listen /trigger /sim /db /db/path /db/check /db/migrate /db/backup /db/query /doctor /completion /help
                 set at "$at/$word"
         end
     end
@@ -20,7 +20,7 @@ complete -c smsctl -n '__smsctl_at ""' -a bulk -d 'Plan a list, send it, go on w
 complete -c smsctl -n '__smsctl_at ""' -a cancel -d 'Cancel messages for later, or what a batch has not sent'
 complete -c smsctl -n '__smsctl_at ""' -a inbox -d 'Conversations, newest first, with unread counts'
 complete -c smsctl -n '__smsctl_at ""' -a tail -d 'Show a conversation\'s traffic, or all of it; -f follows'
-complete -c smsctl -n '__smsctl_at ""' -a message -d 'Stored messages: list, show, search, mark'
+complete -c smsctl -n '__smsctl_at ""' -a message -d 'Stored messages: list, show, search, mark, redact, rm'
 complete -c smsctl -n '__smsctl_at ""' -a report -d 'What happened, in figures: webhooks'
 complete -c smsctl -n '__smsctl_at ""' -a sync -d 'Pull what the provider has into the database'
 complete -c smsctl -n '__smsctl_at ""' -a reconcile -d 'Poll for final statuses and missed inbound messages'
@@ -28,6 +28,7 @@ complete -c smsctl -n '__smsctl_at ""' -a listen -d 'Receive webhooks: verify, s
 complete -c smsctl -n '__smsctl_at ""' -a trigger -d 'Deliver a signed webhook'
 complete -c smsctl -n '__smsctl_at ""' -a sim -d 'Simulate Twilio on this machine'
 complete -c smsctl -n '__smsctl_at ""' -a db -d 'The database: path, check, migrate, backup, query'
+complete -c smsctl -n '__smsctl_at ""' -a doctor -d 'Check everything, and mend what is safe'
 complete -c smsctl -n '__smsctl_at ""' -a completion -d 'Print the completion script of a shell'
 complete -c smsctl -n '__smsctl_at ""' -a help -d 'Help on a command or a topic'
 complete -c smsctl -s w -l workspace -x -d 'Act in this workspace'
@@ -165,6 +166,8 @@ complete -c smsctl -n '__smsctl_at "/message"' -a list -d 'Stored messages, newe
 complete -c smsctl -n '__smsctl_at "/message"' -a show -d 'One message, or one event by its evt_ id'
 complete -c smsctl -n '__smsctl_at "/message"' -a search -d 'Messages by what they say, best match first'
 complete -c smsctl -n '__smsctl_at "/message"' -a mark -d 'Mark messages processed, or conversations read'
+complete -c smsctl -n '__smsctl_at "/message"' -a redact -d 'Empty the text and media of messages'
+complete -c smsctl -n '__smsctl_at "/message"' -a rm -d 'Delete messages'
 complete -c smsctl -n '__smsctl_at "/message/list"' -l direction -x -a 'in out inbound outbound' -d 'Received or sent ones'
 complete -c smsctl -n '__smsctl_at "/message/list"' -l status -x -d 'Only with this status'
 complete -c smsctl -n '__smsctl_at "/message/list"' -l processed -x -a 'true false' -d 'Only those marked processed, or not'
@@ -186,6 +189,9 @@ complete -c smsctl -n '__smsctl_at "/message/mark"' -l processed -d 'Somebody ha
 complete -c smsctl -n '__smsctl_at "/message/mark"' -l chat -x -d 'The chat it was dealt with in'
 complete -c smsctl -n '__smsctl_at "/message/mark"' -l response -x -d 'The message that answered it'
 complete -c smsctl -n '__smsctl_at "/message/mark"' -l read -d 'Nothing in the conversation is unread any more'
+complete -c smsctl -n '__smsctl_at "/message/redact"' -l remote -d 'At the provider too'
+complete -c smsctl -n '__smsctl_at "/message/rm"' -l older-than -x -d 'All that were created before this'
+complete -c smsctl -n '__smsctl_at "/message/rm"' -l remote -d 'At the provider too'
 complete -c smsctl -n '__smsctl_at "/report"' -a webhooks -d 'What came by webhook, and what became of it'
 complete -c smsctl -n '__smsctl_at "/report/webhooks"' -l since -x -d 'Came at this time or later'
 complete -c smsctl -n '__smsctl_at "/report/webhooks"' -l until -x -d 'Came before this'
@@ -241,10 +247,12 @@ complete -c smsctl -n '__smsctl_at "/sim"' -l latency -x -d 'Wait this long befo
 complete -c smsctl -n '__smsctl_at "/sim"' -l scenario -r -F -d 'What goes on: faults, outcomes, replies and more, a line each (help simulator); `-`: stdin'
 complete -c smsctl -n '__smsctl_at "/sim"' -l ready-file -r -F -d 'Write address, pid and credentials as JSON once it listens'
 complete -c smsctl -n '__smsctl_at "/db"' -a path -d 'Where the database is'
-complete -c smsctl -n '__smsctl_at "/db"' -a check -d 'Check that it is whole'
+complete -c smsctl -n '__smsctl_at "/db"' -a check -d 'Check that it is whole and agrees with itself'
 complete -c smsctl -n '__smsctl_at "/db"' -a migrate -d 'Bring its schema forward, after a backup'
 complete -c smsctl -n '__smsctl_at "/db"' -a backup -d 'Copy it to a file, while others write'
 complete -c smsctl -n '__smsctl_at "/db"' -a query -d 'Run one SQL statement that reads'
+complete -c smsctl -n '__smsctl_at "/doctor"' -l fix -d 'Mend what is safe to mend'
+complete -c smsctl -n '__smsctl_at "/doctor"' -l offline -d 'Ask no provider'
 complete -c smsctl -n '__smsctl_at "/completion"' -a bash
 complete -c smsctl -n '__smsctl_at "/completion"' -a zsh
 complete -c smsctl -n '__smsctl_at "/completion"' -a fish
