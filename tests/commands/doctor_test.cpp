@@ -36,10 +36,13 @@ struct FarEnd {
         http::ServerResponse response;
         response.status = status;
         response.headers = {{"Content-Type", "application/json"}};
-        response.body =
-            request.target.find("IncomingPhoneNumbers") == std::string::npos
-                ? R"({"sid":"AC1","messages":[],"next_page_uri":null})"
-                : R"({"incoming_phone_numbers":[)" + number + R"(],"next_page_uri":null})";
+        if (request.target.find("IncomingPhoneNumbers/") != std::string::npos)
+            response.body = number;
+        else if (request.target.find("IncomingPhoneNumbers") != std::string::npos)
+            response.body =
+                R"({"incoming_phone_numbers":[)" + number + R"(],"next_page_uri":null})";
+        else
+            response.body = R"({"sid":"AC1","messages":[],"next_page_uri":null})";
         if (!date.empty())
             response.headers.emplace_back("Date", date);
         return response;
