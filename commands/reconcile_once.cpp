@@ -178,7 +178,8 @@ reconcile::Summary reconcile_once(const reconcile::Options& options,
                 printer.print(output::message_record(*applied.message, workspace.name));
         },
         session.stop_token());
-    const bool may_remove = !settings.dry_run && !summary.locked && settings.message_rows.empty();
+    const bool may_remove = !settings.dry_run && !summary.locked && settings.message_rows.empty() &&
+                            settings.batch_row == 0;
     const std::int64_t removed = may_remove ? apply_retention(scope, session) : 0;
     printer.print(summary_record(summary, workspace, started_at, session.clock().now(), removed));
     tell(summary, session);

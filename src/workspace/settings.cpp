@@ -262,12 +262,10 @@ constexpr std::array kinds{
                 "15m",
                 "how long the provider may not show yet what was sent",
                 visibility_delay_problem},
-}
-
-SettingKind{"retention",
-            "90d",
-            "age at which `reconcile` removes messages that are final",
-            retention_problem},
+    SettingKind{"retention",
+                "90d",
+                "age at which `reconcile` removes messages that are final",
+                retention_problem},
     SettingKind{"api-base",
                 "http://127.0.0.1:8080",
                 "loopback address that stands in for the provider",

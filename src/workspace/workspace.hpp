@@ -56,11 +56,7 @@ struct Workspace {
     int reply_limit() const;            ///< replies to one sender in 24 hours; 20 when not set
     /// How long after a send the provider may not show it yet; 15 minutes when not set.
     Millis visibility_delay() const;
-    std::optional<double> rate() const;      ///< segments a second for each sender
-    std::size_t media_max() const;           ///< bytes; 5 MiB when not set
-    Millis reply_pause() const;              ///< between replies of a rule to one sender; a minute
     std::optional<Millis> retention() const; ///< how long messages are kept; nothing: for ever
-    int reply_limit() const;                 ///< replies to one sender in 24 hours; 20 when not set
 };
 
 } // namespace smsctl

@@ -152,7 +152,7 @@ void Client::remove_resource(const std::string& path)
 
 void Client::remove(std::string_view provider_id)
 {
-    remove_resource(m_api.account_path(message_path(provider_id, ".json")));
+    remove_resource(message_path(m_api, provider_id));
 }
 
 void Client::remove_media(std::string_view provider_id)

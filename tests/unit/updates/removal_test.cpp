@@ -45,6 +45,8 @@ public:
         throw not_asked();
     }
     std::vector<sms::Media> media(std::string_view) override { throw not_asked(); }
+    std::unique_ptr<providers::Reader> reader() override { throw not_asked(); }
+    Millis status_horizon() const override { throw not_asked(); }
     providers::CallPage list_calls(std::string_view) override { throw not_asked(); }
     providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
     std::vector<sms::Number> list_numbers() override { throw not_asked(); }
