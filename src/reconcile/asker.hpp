@@ -22,7 +22,7 @@ namespace smsctl::reconcile {
 
 /// What may be spent.
 struct Limits {
-    int max_requests = 0;       ///< 0: no limit
+    int max_requests = 0;            ///< 0: no limit
     std::optional<double> rate = {}; ///< requests a second
     std::size_t at_once = 8;
 };

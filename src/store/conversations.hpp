@@ -15,7 +15,7 @@ class Contacts {
 public:
     explicit Contacts(Scope& scope) : m_scope(scope) {}
 
-        /// The contact with this address, made as "Unknown (+1…)" (or `name`, if given) when new.
+    /// The contact with this address, made as "Unknown (+1…)" (or `name`, if given) when new.
     sms::Contact find_or_create(std::string_view address, std::string_view name, Instant now);
     std::optional<sms::Contact> by_address(std::string_view address);
     /// By "ct_…" id, exact name (ASCII case apart), or address. Throws `usage.ambiguous` when a
@@ -33,10 +33,10 @@ struct ConversationKey {
 };
 
 /// Where a conversation stands in a listing, newest first; those without a message come last.
-    struct ConversationPlace {
-        std::optional<Instant> last_message_at;
-        std::int64_t row = 0;
-    };
+struct ConversationPlace {
+    std::optional<Instant> last_message_at;
+    std::int64_t row = 0;
+};
 
 class Conversations {
 public:
