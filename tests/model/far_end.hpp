@@ -2,7 +2,6 @@
 
 #include "http/client.hpp"
 #include "http/form.hpp"
-#include "providers/provider.hpp"
 #include "providers/twilio/api.hpp"
 #include "sim/account.hpp"
 #include "sim/alerts.hpp"
@@ -10,6 +9,7 @@
 #include "sim/ledger.hpp"
 #include "sim/twilio.hpp"
 #include "support/fake_clock.hpp"
+#include "support/refusing_provider.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -61,7 +61,7 @@ private:
 };
 
 /// Our side of it: the real readers and rules of the Twilio client over `FarEnd::exchange`.
-class Line final : public providers::Provider {
+class Line final : public test::RefusingProvider {
 public:
     Line(FarEnd& far_end, Clock& clock);
 
@@ -71,23 +71,9 @@ public:
     std::optional<providers::RemoteMessage> fetch(std::string_view provider_id) override;
     providers::MessagePage list_messages(const providers::MessageFilter& filter,
                                          std::string_view page) override;
-    std::vector<sms::Media> media(std::string_view) override { throw not_asked(); }
-    providers::CallPage list_calls(std::string_view) override { throw not_asked(); }
-    providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
-    providers::RemoteMessage redact(std::string_view) override { throw not_asked(); }
-    std::vector<sms::Number> list_numbers() override { throw not_asked(); }
-    std::optional<sms::Number> fetch_number(std::string_view) override { throw not_asked(); }
-    sms::Number update_number(std::string_view, const providers::NumberChange&) override
-    {
-        throw not_asked();
-    }
-    providers::Account account() override { throw not_asked(); }
-    std::optional<Money> balance() override { throw not_asked(); }
     void check_credentials() override {}
 
 private:
-    static std::logic_error not_asked() { return std::logic_error("the model does not ask this"); }
-
     FarEnd& m_far_end;
     providers::twilio::Api m_api;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/error.hpp"
-#include "providers/provider.hpp"
+#include "support/refusing_provider.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -14,7 +14,7 @@
 namespace smsctl::test {
 
 /// A provider's far end: what it knows, newest first, and which requests it got.
-class StubProvider final : public providers::Provider {
+class StubProvider final : public RefusingProvider {
 public:
     std::vector<providers::RemoteMessage> known;
     std::map<std::string, std::vector<sms::Media>, std::less<>> media_of;
@@ -56,21 +56,8 @@ public:
         return media_of.find(provider_id)->second;
     }
 
-    std::unique_ptr<providers::Submitter> submitter() override { throw not_asked(); }
-    providers::CallPage list_calls(std::string_view) override { throw not_asked(); }
     std::unique_ptr<providers::Reader> reader() override;
     Millis status_horizon() const override { return std::chrono::days(14); }
-    providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
-    providers::RemoteMessage redact(std::string_view) override { throw not_asked(); }
-    std::vector<sms::Number> list_numbers() override { throw not_asked(); }
-    std::optional<sms::Number> fetch_number(std::string_view) override { throw not_asked(); }
-    sms::Number update_number(std::string_view, const providers::NumberChange&) override
-    {
-        throw not_asked();
-    }
-    providers::Account account() override { throw not_asked(); }
-    std::optional<Money> balance() override { throw not_asked(); }
-    void check_credentials() override { throw not_asked(); }
 
 private:
     void note(std::string request)
@@ -79,7 +66,6 @@ private:
             before_request();
         requests.push_back(std::move(request));
     }
-    static std::logic_error not_asked() { return std::logic_error("reconcile does not ask this"); }
 };
 
 /// Reads of a StubProvider: each is answered by the next `wait`. What it throws is the answer.

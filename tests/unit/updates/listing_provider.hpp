@@ -1,12 +1,11 @@
 #pragma once
 
 #include "core/error.hpp"
-#include "providers/provider.hpp"
+#include "support/refusing_provider.hpp"
 
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +14,7 @@ namespace smsctl::test {
 
 /// A provider that lists, newest first, and notes which requests it got. Pages go by the id of the
 /// last entry before them, as Twilio's do.
-class ListingProvider final : public providers::Provider {
+class ListingProvider final : public RefusingProvider {
 public:
     std::vector<providers::RemoteMessage> messages;
     std::vector<sms::Call> calls;
@@ -41,22 +40,6 @@ public:
         note("media " + std::string(provider_id));
         return media_of.at(std::string(provider_id));
     }
-
-    std::unique_ptr<providers::Submitter> submitter() override { throw not_asked(); }
-    std::unique_ptr<providers::Reader> reader() override { throw not_asked(); }
-    Millis status_horizon() const override { throw not_asked(); }
-    std::optional<providers::RemoteMessage> fetch(std::string_view) override { throw not_asked(); }
-    providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
-    providers::RemoteMessage redact(std::string_view) override { throw not_asked(); }
-    std::vector<sms::Number> list_numbers() override { throw not_asked(); }
-    std::optional<sms::Number> fetch_number(std::string_view) override { throw not_asked(); }
-    sms::Number update_number(std::string_view, const providers::NumberChange&) override
-    {
-        throw not_asked();
-    }
-    providers::Account account() override { throw not_asked(); }
-    std::optional<Money> balance() override { throw not_asked(); }
-    void check_credentials() override { throw not_asked(); }
 
 private:
     template <typename Page, typename Entries, typename Add>
@@ -85,7 +68,6 @@ private:
             before_request();
         requests.push_back(std::move(request));
     }
-    static std::logic_error not_asked() { return std::logic_error("a sync does not ask this"); }
 };
 
 } // namespace smsctl::test

@@ -7,6 +7,7 @@
 #include "support/builders.hpp"
 #include "support/errors.hpp"
 #include "support/fake_clock.hpp"
+#include "support/refusing_provider.hpp"
 #include "updates/apply.hpp"
 #include "updates/removal.hpp"
 
@@ -24,7 +25,7 @@ using test::TestStore;
 namespace {
 
 /// Remembers what it was asked, and fails when told to.
-class FarEnd final : public providers::Provider {
+class FarEnd final : public test::RefusingProvider {
 public:
     std::vector<std::string> asked;
     std::string fails_at;
@@ -38,29 +39,7 @@ public:
     void remove(std::string_view id) override { note("remove", id); }
     void remove_media(std::string_view id) override { note("remove media of", id); }
 
-    std::unique_ptr<providers::Submitter> submitter() override { throw not_asked(); }
-    std::optional<providers::RemoteMessage> fetch(std::string_view) override { throw not_asked(); }
-    providers::MessagePage list_messages(const providers::MessageFilter&, std::string_view) override
-    {
-        throw not_asked();
-    }
-    std::vector<sms::Media> media(std::string_view) override { throw not_asked(); }
-    std::unique_ptr<providers::Reader> reader() override { throw not_asked(); }
-    Millis status_horizon() const override { throw not_asked(); }
-    providers::CallPage list_calls(std::string_view) override { throw not_asked(); }
-    providers::RemoteMessage cancel(std::string_view) override { throw not_asked(); }
-    std::vector<sms::Number> list_numbers() override { throw not_asked(); }
-    std::optional<sms::Number> fetch_number(std::string_view) override { throw not_asked(); }
-    sms::Number update_number(std::string_view, const providers::NumberChange&) override
-    {
-        throw not_asked();
-    }
-    providers::Account account() override { throw not_asked(); }
-    std::optional<Money> balance() override { throw not_asked(); }
-    void check_credentials() override { throw not_asked(); }
-
 private:
-    static Error not_asked() { return Error(Exit::failed, "test", "nobody is to ask for that"); }
     void note(const std::string& what, std::string_view id)
     {
         if (before)
