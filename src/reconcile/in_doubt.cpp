@@ -6,6 +6,7 @@
 #include "core/time_text.hpp"
 #include "store/messages.hpp"
 #include "updates/own_sends.hpp"
+#include "updates/report.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,15 +21,8 @@ namespace smsctl::reconcile {
 
 namespace {
 
-/// How far the provider's clock and ours may be apart.
-constexpr Millis clock_skew = std::chrono::minutes(5);
 /// What Twilio puts before every text of a trial account.
 constexpr std::string_view trial_prefix = "Sent from your Twilio trial account - ";
-
-Instant dated(const providers::RemoteMessage& remote)
-{
-    return remote.created_at.value_or(remote.sent_at.value_or(Instant()));
-}
 
 bool has_same_text(const sms::Message& ours, const providers::RemoteMessage& remote)
 {
@@ -86,8 +80,8 @@ bool is_in(const Span& span, Instant at)
 void InDoubt::add(sms::Message message)
 {
     m_recipients.insert(message.to);
-    const Span span{message.created_at - clock_skew,
-                    message.status_at + m_visibility_delay + clock_skew};
+    const Span span{message.created_at - updates::clock_skew,
+                    message.status_at + m_visibility_delay + updates::clock_skew};
     m_doubts.push_back({std::move(message), span});
 }
 
@@ -125,11 +119,11 @@ InDoubt::alike(const std::vector<const Doubt*>& group) const
     std::vector<const providers::RemoteMessage*> found;
     for (const auto& [id, remote] : m_offers)
         if (std::any_of(group.begin(), group.end(), [&offer = remote](const Doubt* doubt) {
-                return is_in(doubt->span, dated(offer)) && can_be(doubt->message, offer);
+                return is_in(doubt->span, updates::made_at(offer)) && can_be(doubt->message, offer);
             }))
             found.push_back(&remote);
     std::stable_sort(found.begin(), found.end(), [](const auto* left, const auto* right) {
-        return dated(*left) < dated(*right);
+        return updates::made_at(*left) < updates::made_at(*right);
     });
     return found;
 }
@@ -178,7 +172,7 @@ void InDoubt::judge(const std::vector<const Doubt*>& group, std::vector<Finding>
     });
     for (const auto* offer : offers) {
         const auto taker = std::find_if(left.begin(), left.end(), [offer](const Doubt* doubt) {
-            return is_in(doubt->span, dated(*offer));
+            return is_in(doubt->span, updates::made_at(*offer));
         });
         if (taker == left.end())
             break;

@@ -7,6 +7,7 @@
 
 #include "store/leases.hpp"
 #include "store/outbox.hpp"
+#include "updates/report.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,8 +20,6 @@ constexpr std::string_view lease_name = "reconcile";
 /// Longer than one request with all its retries.
 constexpr Millis lease_length = std::chrono::minutes(5);
 constexpr Millis lease_renewal = std::chrono::minutes(1);
-/// How far the provider's clock and ours may be apart.
-constexpr Millis clock_skew = std::chrono::minutes(5);
 /// Lookups that are entered together.
 constexpr std::size_t lookups_at_once = 50;
 
@@ -123,7 +122,7 @@ std::vector<Span> Run::spans_to_read(const std::vector<Instant>& dates)
     bool has_top = false;
     std::vector<Span> spans;
     for (const Span& each : planned.spans) {
-        const Span span{each.from - clock_skew, each.to + clock_skew};
+        const Span span{each.from - updates::clock_skew, each.to + updates::clock_skew};
         const std::size_t alone = pages_for(expected(each.from, each.to));
         const std::size_t joined = pages_for(expected(std::min(each.from, top), m_began_at));
         if (spans.empty() && joined <= alone + top_requests) {
@@ -174,7 +173,7 @@ void Run::read_the_rest()
         return;
     if (4 * pages_for(expected(left.front(), m_began_at)) > left.size())
         return;
-    const Span span{left.front() - clock_skew, m_began_at};
+    const Span span{left.front() - updates::clock_skew, m_began_at};
     walk(span, span, true);
     m_asker->run();
 }

@@ -17,7 +17,7 @@ namespace smsctl::reconcile {
 bool Run::is_missed(const providers::RemoteMessage& remote) const
 {
     return remote.direction == sms::Direction::inbound && m_numbers.contains(remote.to) &&
-           m_looked_for.contains(remote.created_at.value_or(remote.sent_at.value_or(Instant()))) &&
+           m_looked_for.contains(updates::made_at(remote)) &&
            !m_fetched.contains(remote.provider_id) &&
            store::Messages(m_scope).row_of_provider_id(remote.provider_id) == 0 &&
            !store::Removals(m_scope).had_provider_id(remote.provider_id);

@@ -7,6 +7,7 @@
 #include "reconcile/run.hpp"
 #include "store/leases.hpp"
 #include "store/polls.hpp"
+#include "updates/report.hpp"
 
 #include <fmt/format.h>
 
@@ -20,16 +21,8 @@ namespace smsctl::reconcile {
 namespace {
 
 constexpr std::string_view places_cursor = "reconcile.pages";
-/// How far what we date may be from what the provider does.
-constexpr Millis clock_skew = std::chrono::minutes(5);
 /// Twilio's number for a page whose place is gone, as when the message that marked it was deleted.
 constexpr int bad_page_token = 21481;
-
-/// What lists are sorted by.
-Instant dated(const providers::RemoteMessage& remote)
-{
-    return remote.sent_at.value_or(remote.created_at.value_or(Instant()));
-}
 
 bool is_lost_place(const Error& error)
 {
@@ -78,7 +71,7 @@ void Run::resume()
             continue;
         const auto list = std::make_shared<Walk>();
         list->span = place.span;
-        list->asked = {place.span.from - clock_skew, place.asked_until};
+        list->asked = {place.span.from - updates::clock_skew, place.asked_until};
         list->is_of_all = list->is_resumable = true;
         list->wanted = m_wanted.left_in(list->asked);
         m_places[list.get()] = place;
@@ -95,8 +88,9 @@ bool Run::is_worth_it(const Place& place)
             return gap.from < place.span.to && place.span.from < gap.to;
         }))
         return true;
-    return pages_are_cheaper(m_wanted.left_in({place.span.from - clock_skew, place.asked_until}),
-                             store::Polls(m_scope).count(place.span.from, place.span.to));
+    return pages_are_cheaper(
+        m_wanted.left_in({place.span.from - updates::clock_skew, place.asked_until}),
+        store::Polls(m_scope).count(place.span.from, place.span.to));
 }
 
 /// In the transaction of the page that moved a place.
@@ -147,7 +141,8 @@ void Run::on_page(const WalkPtr& walk, providers::ReadOutcome&& outcome)
     ++m_summary.pages;
     ++walk->pages;
     if (walk->pages == 1 && walk->span.to == Instant::max() && !page.messages.empty())
-        m_newest = std::max(m_newest.value_or(Instant()), dated(page.messages.front()));
+        m_newest =
+            std::max(m_newest.value_or(Instant()), updates::listed_at(page.messages.front()));
     const auto news = std::make_shared<News>();
     news->walk = walk;
     news->covers = covered(*walk, page);
@@ -192,7 +187,8 @@ Span Run::covered(Walk& walk, const providers::MessagePage& page) const
     const bool is_last = page.next.empty();
     const bool is_believed = walk.wanted == 0 || walk.shown + page.messages.size() > 0;
     if (!page.messages.empty()) // another of the same second may be on the next page
-        walk.reached = std::min(newest, dated(page.messages.back()) + std::chrono::seconds(1));
+        walk.reached =
+            std::min(newest, updates::listed_at(page.messages.back()) + std::chrono::seconds(1));
     if (is_last && is_believed)
         walk.reached = walk.span.from;
     if (!walk.is_of_all)

@@ -1,7 +1,6 @@
 #include "updates/call_history.hpp"
 
 #include "core/id.hpp"
-#include "core/money.hpp"
 #include "sms/event.hpp"
 #include "store/calls.hpp"
 #include "store/conversations.hpp"
@@ -19,11 +18,6 @@ namespace {
 constexpr Millis settles_in = std::chrono::hours(24) * 7;
 /// Whose number was withheld.
 constexpr std::string_view anonymous = "anonymous";
-
-std::string price_text(const std::optional<Money>& price)
-{
-    return price ? fmt::format("{} {}", decimal(price->micros), price->currency) : std::string();
-}
 
 std::string seconds_text(const std::optional<std::chrono::seconds>& duration)
 {

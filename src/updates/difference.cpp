@@ -1,5 +1,7 @@
 #include "updates/difference.hpp"
 
+#include <fmt/format.h>
+
 namespace smsctl::updates {
 
 std::string_view word(DifferenceKind kind)
@@ -22,6 +24,11 @@ void compare(std::vector<FieldDifference>& fields,
 {
     if (from != to)
         fields.push_back({field, from, to});
+}
+
+std::string price_text(const std::optional<Money>& price)
+{
+    return price ? fmt::format("{} {}", decimal(price->micros), price->currency) : std::string();
 }
 
 } // namespace smsctl::updates

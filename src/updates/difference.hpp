@@ -1,5 +1,8 @@
 #pragma once
 
+#include "core/money.hpp"
+
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,5 +37,7 @@ void compare(std::vector<FieldDifference>& fields,
              std::string_view field,
              const std::string& from,
              const std::string& to);
+/// "0.0079 USD"; empty where there is none.
+std::string price_text(const std::optional<Money>& price);
 
 } // namespace smsctl::updates

@@ -1,9 +1,9 @@
 #include "updates/message_history.hpp"
 
-#include "core/money.hpp"
 #include "store/messages.hpp"
 #include "store/removals.hpp"
 #include "updates/apply.hpp"
+#include "updates/report.hpp"
 
 #include <fmt/format.h>
 
@@ -19,19 +19,9 @@ namespace {
 constexpr Millis outbound_settles_in = std::chrono::hours(24) * 14;
 constexpr Millis inbound_settles_in = std::chrono::hours(24);
 
-Instant time_of(const providers::RemoteMessage& remote)
-{
-    return remote.sent_at.value_or(remote.created_at.value_or(Instant()));
-}
-
 const std::string& their_end(const providers::RemoteMessage& remote)
 {
     return remote.direction == sms::Direction::inbound ? remote.from : remote.to;
-}
-
-std::string price_text(const std::optional<Money>& price)
-{
-    return price ? fmt::format("{} {}", decimal(price->micros), price->currency) : std::string();
 }
 
 std::vector<FieldDifference> differences_between(const sms::Message& before,
@@ -71,8 +61,8 @@ HistoryPage MessageHistory::read(std::string_view page)
             m_media.emplace(remote.provider_id, m_provider.media(remote.provider_id));
     HistoryPage result{m_page.size(), {}, {}, std::move(listed.next)};
     if (!m_page.empty()) {
-        result.newest = time_of(m_page.front());
-        result.oldest = time_of(m_page.back());
+        result.newest = listed_at(m_page.front());
+        result.oldest = listed_at(m_page.back());
     }
     return result;
 }
@@ -84,7 +74,7 @@ std::vector<Difference> MessageHistory::enter(Instant from)
     // The oldest first, as webhooks would have come.
     // NOLINTNEXTLINE(modernize-loop-convert): backwards
     for (auto remote = m_page.rbegin(); remote != m_page.rend(); ++remote)
-        if (time_of(*remote) >= from && !their_end(*remote).empty())
+        if (listed_at(*remote) >= from && !their_end(*remote).empty())
             enter(*remote, own_sends, differences);
     return differences;
 }
@@ -127,8 +117,8 @@ void MessageHistory::enter(const providers::RemoteMessage& remote,
 void MessageHistory::leave(const providers::RemoteMessage& remote)
 {
     ++m_left_count;
-    const Instant made_at = time_of(remote);
-    m_left_since = m_left_since ? std::min(*m_left_since, made_at) : made_at;
+    const Instant since = listed_at(remote);
+    m_left_since = m_left_since ? std::min(*m_left_since, since) : since;
 }
 
 std::optional<Instant> MessageHistory::unsettled_since()

@@ -5,6 +5,7 @@
 
 #include "sms/smart_encoding.hpp"
 #include "store/bulk_requests.hpp"
+#include "updates/report.hpp"
 
 #include <algorithm>
 #include <string>
@@ -12,9 +13,6 @@
 namespace smsctl::updates {
 
 namespace {
-
-/// How far the provider's clock and ours may be apart.
-constexpr Millis clock_skew = std::chrono::minutes(5);
 
 bool may_have_sent(const store::Unidentified& ours, const providers::RemoteMessage& remote)
 {

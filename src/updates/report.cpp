@@ -56,4 +56,14 @@ sms::Message made_elsewhere(const providers::RemoteMessage& remote, Instant now)
     return message;
 }
 
+Instant made_at(const providers::RemoteMessage& remote)
+{
+    return remote.created_at.value_or(remote.sent_at.value_or(Instant()));
+}
+
+Instant listed_at(const providers::RemoteMessage& remote)
+{
+    return remote.sent_at.value_or(remote.created_at.value_or(Instant()));
+}
+
 } // namespace smsctl::updates
