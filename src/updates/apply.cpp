@@ -7,6 +7,7 @@
 #include "store/event_log.hpp"
 #include "store/messages.hpp"
 #include "store/opt_outs.hpp"
+#include "store/removals.hpp"
 #include "updates/details.hpp"
 #include "updates/opt_out_order.hpp"
 #include "updates/report.hpp"
@@ -124,6 +125,8 @@ Applied Updates::apply(const providers::InboundMessage& inbound,
         log.append(event);
         return {std::move(event), std::move(stored)};
     }
+    if (log_if_removed(event))
+        return {.event = std::move(event), .message = std::nullopt, .was_removed = true};
 
     sms::Message message;
     message.direction = sms::Direction::inbound;
@@ -221,6 +224,9 @@ Applied Updates::apply(const providers::StatusReport& report,
     sms::Event event = event_about(report, source, payload);
     auto message = store::Messages(m_scope).by_provider_id(report.provider_id);
     if (!message) {
+        event.created_at = m_clock.now();
+        if (log_if_removed(event))
+            return {.event = std::move(event), .message = std::nullopt, .was_removed = true};
         event.kind = sms::EventKind::unchanged;
         event.reason = report.failure && !report.failure->text.empty() ? report.failure->text
                                                                        : "no such message here yet";
@@ -230,13 +236,24 @@ Applied Updates::apply(const providers::StatusReport& report,
             event.status = sms::word(*report.status);
         else if (sms::parse_status(report.status_word))
             event.status.clear();
-        event.created_at = m_clock.now();
         store::EventLog(m_scope).append(event);
-        return {std::move(event), std::nullopt};
+        return {.event = std::move(event), .message = std::nullopt};
     }
     leave_out_text(event, *message);
     apply_to(*message, report, event);
     return {std::move(event), std::move(message)};
+}
+
+bool Updates::log_if_removed(sms::Event& event)
+{
+    if (!store::Removals(m_scope).had_provider_id(event.provider_id))
+        return false;
+    event.kind = sms::EventKind::unchanged;
+    event.reason = "its message was removed";
+    event.payload.clear();
+    event.request.clear();
+    store::EventLog(m_scope).append(event);
+    return true;
 }
 
 void Updates::apply_to(sms::Message& message,

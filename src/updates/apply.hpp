@@ -19,6 +19,8 @@ struct Applied {
     sms::Event event;
     /// The message it is about, as it is now; nothing when no such message is stored.
     std::optional<sms::Message> message;
+    /// It is about a message that was removed here, and is nobody's news.
+    bool was_removed = false;
 };
 
 /// The event with which a submit's outcome is logged, all but status and time. The first event of a
@@ -37,7 +39,8 @@ public:
     Updates(store::Scope& scope, const Clock& clock, std::string request = {});
 
     /// A text that reached us: contact and conversation are made when new, the unread count rises,
-    /// STOP and START change opt-outs. `payload` is kept as it came.
+    /// STOP and START change opt-outs. `payload` is kept as it came. One that was removed is not
+    /// stored again.
     Applied apply(const providers::InboundMessage& inbound,
                   sms::EventSource source,
                   std::string_view payload,
@@ -79,6 +82,8 @@ private:
                            sms::EventSource source,
                            std::string_view payload) const;
     void apply_to(sms::Message& message, const providers::StatusReport& report, sms::Event& event);
+    /// Whether the message that is not stored was removed; `event` then says so, without its text.
+    bool log_if_removed(sms::Event& event);
     /// Stores a message that the provider has, in the conversation of its two ends, with `event`.
     void store_new(sms::Message& message, std::string_view their_name, sms::Event& event);
     /// `event` is the text's own. `wrote_at`: when it was written, of one that comes late; what was

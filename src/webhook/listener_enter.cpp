@@ -62,9 +62,10 @@ void Listener::Impl::apply(Request& request)
         Replier::adopt(scope, report, request.http.target);
         applied = updates.apply(report, sms::EventSource::callback, payload);
     }
-    const bool is_news = applied.event.kind == sms::EventKind::message ||
-                         applied.event.kind == sms::EventKind::status ||
-                         !store::EventLog(scope).told_before(applied.event);
+    const bool is_news =
+        applied.event.kind == sms::EventKind::message ||
+        applied.event.kind == sms::EventKind::status ||
+        (!applied.was_removed && !store::EventLog(scope).told_before(applied.event));
     if (is_news && options.forwarder != nullptr)
         request.entered = options.forwarder->enter(scope, applied.event, request.http);
     request.received = Received{.http_status = inspected.acknowledgement.status,

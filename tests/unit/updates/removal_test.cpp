@@ -75,6 +75,11 @@ struct World {
                           const std::string& body,
                           sms::Keyword keyword = sms::Keyword::none)
     {
+        return tell(sid, body, keyword).message.value();
+    }
+
+    updates::Applied tell(const std::string& sid, const std::string& body, sms::Keyword keyword)
+    {
         providers::InboundMessage inbound;
         inbound.provider_id = sid;
         inbound.from = test::their_number;
@@ -85,7 +90,7 @@ struct World {
         auto applied = updates::Updates(store.scope, clock, "{\"headers\":{}}")
                            .apply(inbound, sms::EventSource::callback, "Body=" + body);
         transaction.commit();
-        return applied.message.value();
+        return applied;
     }
 
     std::int64_t number(const std::string& sql)
@@ -187,6 +192,51 @@ TEST_CASE("news of a redacted message does not bring its text back", "[removal]"
     CHECK(world.messages().by_provider_id("SM2")->status == sms::Status::read);
     CHECK(world.messages().by_provider_id("SM1")->body.empty());
     CHECK(world.number("SELECT count(*) FROM events WHERE payload <> '' OR request <> ''") == 0);
+}
+
+TEST_CASE("news of a removed message stores nothing again but that it came", "[removal]")
+{
+    World world;
+    const auto received = world.received("SM1", "my secret", sms::Keyword::stop);
+    const auto sent = world.sent("SM2");
+    world.here().remove({received, sent}, "test");
+    store::OptOuts(world.scope())
+        .remove(test::their_number,
+                test::our_number,
+                "test",
+                world.clock.now(),
+                sms::EventSource::command,
+                0);
+    const auto event_count = world.number("SELECT count(*) FROM events");
+
+    const auto again = world.tell("SM1", "my secret", sms::Keyword::stop);
+    CHECK(again.was_removed);
+    CHECK_FALSE(again.message);
+    providers::StatusReport report;
+    report.provider_id = "SM2";
+    report.status_word = "delivered";
+    report.status = sms::Status::delivered;
+    const auto late = updates::Updates(world.scope(), world.clock, "{\"headers\":{}}")
+                          .apply(report, sms::EventSource::callback, "To=+14155552671");
+    CHECK(late.was_removed);
+
+    CHECK(world.messages().count({}) == 0);
+    CHECK(world.conversation().unread_count == 0);
+    CHECK_FALSE(store::OptOuts(world.scope()).find(test::their_number, test::our_number));
+    CHECK(world.number("SELECT count(*) FROM events") == event_count + 2);
+    for (const auto& applied : {again, late}) {
+        const auto event = store::EventLog(world.scope()).by_id(applied.event.id).value();
+        CHECK(event.kind == sms::EventKind::unchanged);
+        CHECK(event.reason == "its message was removed");
+        CHECK(event.payload.empty());
+        CHECK(store::EventLog(world.scope()).request_of(event.seq).empty());
+    }
+    // Another workspace's message of that id is its own.
+    const Workspace other = world.store.add_workspace("other");
+    store::Scope theirs = world.store.database.scope(other);
+    CHECK_FALSE(updates::Updates(theirs, world.clock)
+                    .apply(report, sms::EventSource::callback, "")
+                    .was_removed);
 }
 
 TEST_CASE("what is asked of the provider is committed before it is asked", "[removal]")

@@ -1,7 +1,9 @@
 #include "core/error.hpp"
 #include "providers/twilio/signature.hpp"
+#include "store/messages.hpp"
 #include "support/builders.hpp"
 #include "unit/webhook/running_listener.hpp"
+#include "updates/removal.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -148,6 +150,24 @@ TEST_CASE("what is news is told: the first of each kind, and no repeat or refuse
     }
     CHECK(told == std::vector<std::string>{"1 delivered", "1 sent", "2 sent", "3 received"});
     CHECK(running.value("SELECT count(*) FROM forwards") == "4");
+}
+
+TEST_CASE("a webhook of a message that was removed since is not told again")
+{
+    LoopbackServer application([](const http::ServerRequest&) { return answering(200); });
+    RunningListener running({}, {}, {}, to(application.url()));
+    const auto tell = [&](const http::Form& form) { return post(form_post(running.url(), form)); };
+    REQUIRE(tell(inbound_form(sid(1), "Hello")) == 200);
+    REQUIRE(running.attempts.wait_for(1)); // committed with its outcome
+    store::Scope scope = running.scope();
+    updates::Removal removal(scope, running.clock, nullptr);
+    removal.remove({store::Messages(scope).by_provider_id(sid(1)).value()}, "test");
+    CHECK(tell(inbound_form(sid(1), "Hello")) == 200);
+    CHECK(tell(status_form(sid(1), "delivered")) == 200);
+    CHECK(application.requests().size() == 1);
+    CHECK(running.value("SELECT count(*) FROM forwards") == "0");
+    CHECK(running.value("SELECT count(*) FROM messages") == "0");
+    CHECK_FALSE(running.received.all().back().is_news);
 }
 
 TEST_CASE("an application that fails is told again, and its late answer still passed back")
