@@ -1,7 +1,11 @@
 #include "commands/doctor_checks.hpp"
+#include "core/text.hpp"
 #include "core/time_text.hpp"
 #include "delivery/recorder.hpp"
+#include "providers/twilio/bulk_request.hpp"
 #include "store/batches.hpp"
+#include "store/bulk_requests.hpp"
+#include "store/forwards.hpp"
 #include "store/messages.hpp"
 #include "store/numbers.hpp"
 #include "store/outbox.hpp"
@@ -11,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <utility>
 
 namespace smsctl {
@@ -19,6 +24,11 @@ namespace {
 
 using output::Check;
 using output::CheckStatus;
+
+std::string counted(std::int64_t count, std::string_view one, std::string_view several)
+{
+    return fmt::format("{} {}", count, count == 1 ? one : several);
+}
 
 /// One workspace, looked at for what was cut off.
 class Work {
@@ -42,6 +52,8 @@ public:
         abandoned();
         late();
         batches();
+        lost();
+        forwards();
         removals();
         if (!m_is_stuck)
             tell("stuck", CheckStatus::ok, "nothing waits for somebody who is gone");
@@ -109,10 +121,14 @@ private:
     void abandoned()
     {
         const auto rows = store::Outbox(m_scope).abandoned(m_now);
-        if (rows.empty())
+        const auto requests = store::BulkRequests(m_scope).abandoned(m_now);
+        if (rows.empty() && requests.empty())
             return;
-        const std::string what =
-            fmt::format("{} sends were in the hands of a process that is gone", rows.size());
+        std::string what = fmt::format("{} in the hands of a process that is gone",
+                                       counted(std::ssize(rows), "send was", "sends were"));
+        if (!requests.empty())
+            what += fmt::format(", and {} of the bulk API",
+                                counted(std::ssize(requests), "request", "requests"));
         if (!m_options.fix) {
             tell("stuck", CheckStatus::failed, what, reconcile());
             return;
@@ -135,8 +151,8 @@ private:
         if (count > 0)
             tell("stuck",
                  CheckStatus::failed,
-                 fmt::format("{} scheduled messages are late, the first since {}",
-                             count,
+                 fmt::format("{} late, the first since {}",
+                             counted(count, "scheduled message is", "scheduled messages are"),
                              text::rfc3339(first)),
                  fmt::format("smsctl send --due -w {}, each minute from cron", m_workspace.name));
     }
@@ -165,6 +181,39 @@ private:
                      fmt::format("{} of {} are planned and nobody sends them", unsent, batch.id),
                      fmt::format("smsctl bulk resume {} -w {}", batch.id, m_workspace.name));
         }
+    }
+
+    /// What the bulk API took, or may have, and shows no more: no command can find it out.
+    void lost()
+    {
+        constexpr Millis shown_for = providers::twilio::bulk_visible_for;
+        const auto count = store::BulkRequests(m_scope).lost_messages(m_now - shown_for);
+        if (count > 0)
+            tell(
+                "stuck",
+                CheckStatus::warning,
+                fmt::format("the provider's bulk API shows nothing any more of {} whose end nobody "
+                            "knows; it does for {} days",
+                            counted(count, "message", "messages"),
+                            shown_for / std::chrono::days(1)),
+                fmt::format("smsctl message list --direction out --status in_doubt -w {}, and "
+                            "look for them in the provider's console",
+                            m_workspace.name));
+    }
+
+    void forwards()
+    {
+        for (const store::LeftForwards& left : store::Forwards(m_scope).left(m_now))
+            tell("stuck",
+                 CheckStatus::failed,
+                 fmt::format("{} not reached {}, the first since {}, and no listener is there to "
+                             "pass them on",
+                             counted(left.count, "webhook has", "webhooks have"),
+                             left.url,
+                             text::rfc3339(left.oldest)),
+                 fmt::format("smsctl listen --forward-to {} -w {}",
+                             text::shell_quoted(left.url),
+                             m_workspace.name));
     }
 
     void removals()

@@ -175,4 +175,16 @@ std::size_t edit_distance(std::string_view left, std::string_view right)
     return last[right.size()];
 }
 
+std::string shell_quoted(std::string_view text)
+{
+    std::string out = "'";
+    for (const char letter : text) {
+        if (letter == '\'')
+            out += "'\\''";
+        else
+            out += letter;
+    }
+    return out + "'";
+}
+
 } // namespace smsctl::text

@@ -25,4 +25,7 @@ std::size_t utf16_units(std::string_view text);
 /// How many insertions, deletions, replacements and swaps of neighbours make `left` into `right`.
 std::size_t edit_distance(std::string_view left, std::string_view right);
 
+/// As one word of a POSIX shell, in quotes.
+std::string shell_quoted(std::string_view text);
+
 } // namespace smsctl::text

@@ -131,6 +131,16 @@ std::vector<sms::BulkRequest> BulkRequests::abandoned(Instant now)
     return requests;
 }
 
+std::int64_t BulkRequests::lost_messages(Instant shown_since)
+{
+    Statement statement = m_scope.prepare(
+        "SELECT count(*) FROM bulk_requests r JOIN messages m ON m.bulk_request_id = r.id WHERE "
+        "r.workspace_id = $1 AND r.settled_at IS NULL AND r.state <> 'armed' AND r.armed_at < $2 "
+        "AND m.provider_id IS NULL AND m.is_open = 1");
+    statement.bind(2, shown_since).step();
+    return statement.integer(0);
+}
+
 bool BulkRequests::has_doubts(std::int64_t batch_row)
 {
     return m_scope

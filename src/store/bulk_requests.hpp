@@ -30,6 +30,9 @@ public:
     std::vector<sms::BulkRequest> open(std::int64_t batch_row, Instant since);
     /// Armed ones whose process is gone, or hangs beyond its time.
     std::vector<sms::BulkRequest> abandoned(Instant now);
+    /// How many messages nobody knows the end of, in requests that were armed before `shown_since`:
+    /// too long ago for the provider to show them.
+    std::int64_t lost_messages(Instant shown_since);
     /// Whether the workspace ever made one.
     bool any();
     /// Whether any message of a batch is in doubt.

@@ -3,6 +3,9 @@
 #include "store/outbox.hpp"
 #include "store/reference.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace smsctl::store {
 
 namespace {
@@ -127,6 +130,27 @@ void Forwards::release(std::string_view owner)
                  "AND state = 'waiting' AND owner = $2")
         .bind(2, owner)
         .run();
+}
+
+std::vector<LeftForwards> Forwards::left(Instant now)
+{
+    Statement row = m_scope.prepare(
+        "SELECT f.url, f.owner, coalesce(max(f.owner_until), 0), count(*), min(e.created_at) FROM "
+        "forwards f JOIN events e ON e.seq = f.event_seq WHERE f.workspace_id = $1 AND f.state = "
+        "'waiting' GROUP BY f.url, f.owner ORDER BY f.url");
+    std::vector<LeftForwards> found;
+    while (row.step()) {
+        if (!row.is_null(1) && holds(row.text(1), row.instant(2), now))
+            continue;
+        LeftForwards part{row.text(0), row.integer(3), row.instant(4)};
+        if (found.empty() || found.back().url != part.url) {
+            found.push_back(std::move(part));
+            continue;
+        }
+        found.back().count += part.count;
+        found.back().oldest = std::min(found.back().oldest, part.oldest);
+    }
+    return found;
 }
 
 } // namespace smsctl::store

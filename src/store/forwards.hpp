@@ -21,6 +21,13 @@ struct PendingForward {
     std::string request;           ///< the event's, filled in when read
 };
 
+/// Webhooks for one URL that no living listener has in hand.
+struct LeftForwards {
+    std::string url;
+    std::int64_t count = 0;
+    Instant oldest; ///< when the first of them came
+};
+
 /// Webhooks that an application must be told of. Each that waits is some listener's: nobody else
 /// tells the application as long as that one lives.
 class Forwards {
@@ -41,6 +48,8 @@ public:
     std::optional<Instant> next_due(std::string_view owner, Instant now);
     /// Leaves what waits to the next listener.
     void release(std::string_view owner);
+    /// What waits for a listener to come, by URL.
+    std::vector<LeftForwards> left(Instant now);
 
 private:
     Scope& m_scope;

@@ -136,19 +136,6 @@ void put_in(http::Form& form, std::string_view kind, const http::Form& changes)
     }
 }
 
-/// `text` as one word of a POSIX shell.
-std::string quoted(std::string_view text)
-{
-    std::string out = "'";
-    for (const char letter : text) {
-        if (letter == '\'')
-            out += "'\\''";
-        else
-            out += letter;
-    }
-    return out + "'";
-}
-
 } // namespace
 
 std::string type_of(const http::Form& form)
@@ -230,11 +217,12 @@ http::Request make_request(const std::string& url,
 
 std::string as_curl(const http::Request& request)
 {
-    std::string line = fmt::format("curl -sS -X {} {}", request.method, quoted(request.url));
+    std::string line =
+        fmt::format("curl -sS -X {} {}", request.method, text::shell_quoted(request.url));
     for (const auto& [name, value] : request.headers)
-        line += fmt::format(" -H {}", quoted(fmt::format("{}: {}", name, value)));
+        line += fmt::format(" -H {}", text::shell_quoted(fmt::format("{}: {}", name, value)));
     if (request.method != "GET")
-        line += fmt::format(" --data-raw {}", quoted(request.body));
+        line += fmt::format(" --data-raw {}", text::shell_quoted(request.body));
     return line;
 }
 

@@ -1,103 +1,17 @@
 #include "commands/doctor_checks.hpp"
-#include "commands/traffic.hpp"
+#include "commands/doctor_world.hpp"
 #include "core/time_text.hpp"
-#include "store/outbox.hpp"
-#include "store/pointings.hpp"
 #include "store/removals.hpp"
 #include "support/fake_clock.hpp"
-#include "support/loopback_server.hpp"
 
-#include <catch2/catch.hpp>
-
-#include <algorithm>
 #include <filesystem>
-#include <map>
+#include <functional>
 
 using namespace smsctl;
+using namespace smsctl::test::doctor_world;
 using output::CheckStatus;
-using test::our_number;
 using test::Run;
 using test::run_smsctl;
-using test::Traffic;
-
-namespace {
-
-const std::string number_json =
-    R"({"sid":"PN00000000000000000000000000000001","account_sid":"AC1","phone_number":"+15550199",)"
-    R"("friendly_name":"Desk","capabilities":{"sms":true,"mms":true,"voice":true},)"
-    R"("sms_url":"https://sms.example.com/","sms_method":"POST"})";
-
-/// A provider that takes every credential and owns one number.
-struct FarEnd {
-    std::string date;
-    int status = 200;
-    std::string number = number_json;
-    test::LoopbackServer server{[this](const http::ServerRequest& request) {
-        http::ServerResponse response;
-        response.status = status;
-        response.headers = {{"Content-Type", "application/json"}};
-        if (request.target.find("IncomingPhoneNumbers/") != std::string::npos)
-            response.body = number;
-        else if (request.target.find("IncomingPhoneNumbers") != std::string::npos)
-            response.body =
-                R"({"incoming_phone_numbers":[)" + number + R"(],"next_page_uri":null})";
-        else
-            response.body = R"({"sid":"AC1","messages":[],"next_page_uri":null})";
-        if (!date.empty())
-            response.headers.emplace_back("Date", date);
-        return response;
-    }};
-};
-
-struct World {
-    Traffic traffic;
-    FarEnd far_end;
-
-    World() { set({"api-base=" + far_end.server.url(""), "public-url=https://sms.example.com"}); }
-    void set(const std::vector<std::string>& pairs)
-    {
-        std::vector<std::string> arguments{"workspace", "set", "prod"};
-        arguments.insert(arguments.end(), pairs.begin(), pairs.end());
-        const Run run = run_smsctl(arguments);
-        INFO(run.err);
-        REQUIRE(run.exit == 0);
-    }
-    void sql(const std::string& statement)
-    {
-        store::Scope scope = traffic.scope();
-        scope.database().connection().execute(statement);
-    }
-};
-
-Run doctor(const std::vector<std::string>& more = {})
-{
-    std::vector<std::string> arguments{"doctor"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run_smsctl(arguments);
-}
-
-/// The record of a check that is not ok, or the first of its name.
-nlohmann::ordered_json check(const Run& run, const std::string& name)
-{
-    nlohmann::ordered_json found;
-    for (const auto& record : run.records())
-        if (record["name"] == name && (found.is_null() || record["status"] != "ok"))
-            found = record;
-    INFO("no check " << name << " in " << run.out << run.err);
-    REQUIRE(found.is_object());
-    return found;
-}
-
-std::vector<std::string> failed(const Run& run)
-{
-    std::vector<std::string> names;
-    for (const auto& record : run.records())
-        if (record["status"] == "failed")
-            names.push_back(record["name"]);
-    return names;
-}
-
-} // namespace
 
 TEST_CASE("doctor looks at everything and exits 0 when all is well")
 {
@@ -290,65 +204,6 @@ TEST_CASE("doctor mends counters and indexes")
     CHECK(check(fixed, "schema")["status"] == "fixed");
     CHECK(doctor({"--offline"}).exit == 0);
     CHECK(run_smsctl({"inbox"}).record()["message_count"] == 1);
-}
-
-TEST_CASE("doctor finds what a killed listener left, and puts it back")
-{
-    World world;
-    world.sql("INSERT INTO pointings (number_id, workspace_id, url, former_url, former_method, "
-              "owner, owner_until) SELECT id, workspace_id, 'https://sms.example.com/', "
-              "'https://former.example.com/', 'POST', 'nobody/boot/ns/1/1', 1 FROM numbers");
-    const Run run = doctor();
-    INFO(run.out << run.err);
-    CHECK(check(run, "leftovers")["status"] == "failed");
-    CHECK(check(run, "leftovers")["fix"] == "smsctl number set +15550199 --undo -w prod");
-    const Run fixed = doctor({"--fix"});
-    INFO(fixed.out << fixed.err);
-    CHECK(check(fixed, "leftovers")["status"] == "fixed");
-    const auto requests = world.far_end.server.requests();
-    CHECK(std::any_of(requests.begin(), requests.end(), [](const auto& request) {
-        return request.method == "POST" &&
-               request.body.find("former.example.com") != std::string::npos;
-    }));
-    CHECK(check(doctor(), "leftovers")["status"] == "ok");
-}
-
-TEST_CASE("doctor finds sends whose process is gone, and calls them in doubt")
-{
-    World world;
-    sms::Message message = test::make_message();
-    message.status = sms::Status::submitting;
-    store::Scope scope = world.traffic.scope();
-    message = test::store_message(scope, message);
-    store::OutboxEntry entry;
-    entry.message_row = message.row;
-    entry.sender = our_number;
-    entry.due_at = test::noon;
-    store::Outbox(scope).add(entry);
-    store::Outbox(scope).claim(message.row, message.row, "nobody/boot/ns/1/1", test::noon);
-    const Run run = doctor({"--offline"});
-    CHECK(check(run, "stuck")["status"] == "failed");
-    CHECK(check(run, "stuck")["fix"] == "smsctl reconcile -w prod");
-    const Run fixed = doctor({"--offline", "--fix"});
-    CHECK(check(fixed, "stuck")["status"] == "fixed");
-    CHECK(fixed.exit == 7); // which it then says
-    CHECK(check(fixed, "in_doubt")["status"] == "failed");
-}
-
-TEST_CASE("doctor finds scheduled messages that nobody sends")
-{
-    World world;
-    store::Scope scope = world.traffic.scope();
-    const auto message = test::store_message(scope, test::make_message());
-    store::OutboxEntry entry;
-    entry.message_row = message.row;
-    entry.sender = our_number;
-    entry.due_at = test::noon;
-    entry.is_scheduled = true;
-    store::Outbox(scope).add(entry);
-    const Run run = doctor({"--offline"});
-    CHECK(check(run, "stuck")["message"].get<std::string>().find("1 scheduled") == 0);
-    CHECK(check(run, "stuck")["fix"].get<std::string>().find("smsctl send --due -w prod") == 0);
 }
 
 TEST_CASE("doctor without a database or workspace says how to begin")

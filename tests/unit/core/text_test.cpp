@@ -257,3 +257,10 @@ TEST_CASE("a time argument is an instant, a local date or a length from now")
     CHECK_FALSE(parsed("yesterday"));
     CHECK_FALSE(parsed(""));
 }
+
+TEST_CASE("a shell reads a quoted text as one word")
+{
+    CHECK(text::shell_quoted("http://a/?b=1&c=2") == "'http://a/?b=1&c=2'");
+    CHECK(text::shell_quoted("it's") == "'it'\\''s'");
+    CHECK(text::shell_quoted("") == "''");
+}
