@@ -33,19 +33,26 @@ void run(const RedactOptions& options, Session& session)
         messages.push_back(store::Messages(scope).resolve(reference));
     removal.check(messages, store::RemovalVerb::redact);
     auto printer = session.printer(output::Shape::many, "message", message_columns());
-    for (const sms::Message& message : messages) {
-        if (stop.stop_requested())
-            break;
-        printer.print(output::message_record(
-            session.options().dry_run ? message : removal.redact(message), scope.workspace().name));
+    const auto finish = [&] {
+        printer.finish();
+        removal.purge();
+        session.throw_if_stopped("run it again; what was redacted is");
+    };
+    try {
+        for (const sms::Message& message : messages) {
+            if (stop.stop_requested())
+                break;
+            printer.print(output::message_record(
+                session.options().dry_run ? message : removal.redact(message),
+                scope.workspace().name));
+        }
+    } catch (const Error&) {
+        finish();
+        throw;
     }
-    printer.finish();
-    if (session.options().dry_run) {
+    finish();
+    if (session.options().dry_run)
         session.note("dry run: nothing was redacted");
-        return;
-    }
-    removal.purge();
-    session.throw_if_stopped("run it again; what was redacted is");
 }
 
 } // namespace

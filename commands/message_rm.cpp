@@ -10,9 +10,13 @@
 
 #include <CLI/App.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <set>
+#include <utility>
 
 namespace smsctl {
 
@@ -34,26 +38,60 @@ void confirm(std::int64_t count, const RmOptions& options, Session& session)
         throw usage_error("usage.not_confirmed", "nothing was removed");
 }
 
+/// How to go on: what is gone cannot be named again.
+std::string what_is_left(const std::vector<sms::Message>& messages)
+{
+    std::vector<std::string> ids;
+    for (const sms::Message& message : messages)
+        ids.push_back(message.id);
+    return fmt::format("smsctl message rm {} --remote", fmt::join(ids, " "));
+}
+
 void remove_named(const RmOptions& options, store::Scope& scope, Session& session)
 {
+    const std::stop_token stop = session.stop_token();
     const auto provider = options.remote ? session.provider(scope.workspace()) : nullptr;
     updates::Removal removal(scope, session.clock(), provider.get());
     std::vector<sms::Message> messages;
+    std::set<std::int64_t> rows; // two references may mean one message
     for (const std::string& reference : options.references)
-        messages.push_back(store::Messages(scope).resolve(reference));
+        if (auto message = store::Messages(scope).resolve(reference);
+            rows.insert(message.row).second)
+            messages.push_back(std::move(message));
     removal.check(messages, store::RemovalVerb::remove);
     auto printer = session.printer(output::Shape::many, "message", message_columns());
-    if (!session.options().dry_run) {
-        if (options.remote)
-            confirm(static_cast<std::int64_t>(messages.size()), options, session);
-        removal.remove(messages, fmt::format("removed {}", messages.front().id));
-        removal.purge();
-    }
-    for (const sms::Message& message : messages)
+    const auto print = [&](const sms::Message& message) {
         printer.print(output::message_record(message, scope.workspace().name));
-    printer.finish();
-    if (session.options().dry_run)
+    };
+    if (session.options().dry_run) {
+        std::for_each(messages.begin(), messages.end(), print);
+        printer.finish();
         session.note("dry run: nothing was removed");
+        return;
+    }
+    if (options.remote)
+        confirm(static_cast<std::int64_t>(messages.size()), options, session);
+    std::size_t gone = 0;
+    const auto finish = [&] {
+        printer.finish();
+        removal.purge();
+        if (gone < messages.size())
+            session.throw_if_stopped(what_is_left({messages.begin() + gone, messages.end()}));
+    };
+    try {
+        removal.remove(
+            messages,
+            "",
+            [&](const sms::Message& message) {
+                ++gone;
+                print(message);
+            },
+            stop);
+    } catch (const Error&) {
+        finish();
+        throw;
+    }
+    finish();
 }
 
 void remove_older(const RmOptions& options, store::Scope& scope, Session& session)
@@ -76,26 +114,32 @@ void remove_older(const RmOptions& options, store::Scope& scope, Session& sessio
                               session.clock());
     auto printer = session.printer(output::Shape::many, "message", message_columns());
     std::int64_t removed = 0;
-    const auto result = removal.remove_older(
-        cutoff,
-        [&](const sms::Message& message) {
-            ++removed;
-            if (!session.streams().out_is_terminal)
-                printer.print(output::message_record(message, scope.workspace().name));
-            if (progress.is_due())
-                progress.show(fmt::format(
-                    "{} of {} removed", output::grouped(removed), output::grouped(count)));
-        },
-        stop);
-    progress.clear();
-    printer.finish();
-    removal.purge();
-    if (session.streams().err_is_terminal)
-        session.note(fmt::format("{} {} removed",
-                                 output::grouped(result.removed),
-                                 result.removed == 1 ? "message" : "messages"));
-    if (result.was_stopped)
-        session.throw_if_stopped("run it again; what was removed is");
+    const auto finish = [&](bool is_cut_off) {
+        progress.clear();
+        printer.finish();
+        removal.purge();
+        if (session.streams().err_is_terminal)
+            session.note(fmt::format(
+                "{} {} removed", output::grouped(removed), removed == 1 ? "message" : "messages"));
+        if (is_cut_off)
+            session.throw_if_stopped("run it again; what was removed is");
+    };
+    const auto took = [&](const sms::Message& message) {
+        ++removed;
+        if (!session.streams().out_is_terminal)
+            printer.print(output::message_record(message, scope.workspace().name));
+        if (progress.is_due())
+            progress.show(
+                fmt::format("{} of {} removed", output::grouped(removed), output::grouped(count)));
+    };
+    updates::Removal::Result result;
+    try {
+        result = removal.remove_older(cutoff, took, stop);
+    } catch (const Error&) {
+        finish(true);
+        throw;
+    }
+    finish(result.was_stopped);
 }
 
 void run(const RmOptions& options, Session& session)

@@ -16,6 +16,7 @@ namespace smsctl::updates {
 namespace {
 
 constexpr int messages_a_piece = 200;
+constexpr int messages_a_piece_there = 20;
 
 /// Why a message of this status must stay as it is; empty when it may go.
 std::string problem_of(sms::Status status)
@@ -101,43 +102,49 @@ std::int64_t Removal::log(const sms::Message* message, const std::string& what)
     return store::EventLog(m_scope).append(event);
 }
 
-void Removal::remove(const std::vector<sms::Message>& messages, const std::string& why)
+void Removal::remove(const std::vector<sms::Message>& messages,
+                     const std::string& why,
+                     const Took& took,
+                     const std::stop_token& stop)
 {
     if (m_remote == nullptr) {
-        remove_here(messages, why);
+        remove_here(messages, why, took);
         return;
     }
-    {
-        store::Transaction transaction = m_scope.begin();
-        check(messages, store::RemovalVerb::remove);
-        for (const sms::Message& message : messages)
-            if (!message.provider_id.empty())
-                m_removals.begin(message.row, store::RemovalVerb::remove, m_clock.now());
-        transaction.commit();
-    }
+    check(messages, store::RemovalVerb::remove);
     std::vector<sms::Message> gone;
     try {
         for (const sms::Message& message : messages) {
+            if (stop.stop_requested())
+                break;
             remove_there(message);
             gone.push_back(message);
         }
     } catch (...) {
-        remove_here(gone, why);
+        remove_here(gone, why, took);
         throw;
     }
-    remove_here(gone, why);
+    remove_here(gone, why, took);
 }
 
+/// One by one, so that a signal or a crash leaves at most one of which it is not known.
 void Removal::remove_there(const sms::Message& message)
 {
     if (message.provider_id.empty())
         return;
+    {
+        store::Transaction transaction = m_scope.begin();
+        m_removals.begin(message.row, store::RemovalVerb::remove, m_clock.now());
+        transaction.commit();
+    }
     if (!message.media.empty())
         m_remote->remove_media(message.provider_id);
     m_remote->remove(message.provider_id);
 }
 
-void Removal::remove_here(const std::vector<sms::Message>& messages, const std::string& why)
+void Removal::remove_here(const std::vector<sms::Message>& messages,
+                          const std::string& why,
+                          const Took& took)
 {
     if (messages.empty())
         return;
@@ -157,9 +164,14 @@ void Removal::remove_here(const std::vector<sms::Message>& messages, const std::
         rows.push_back(message.row);
     }
     m_removals.remove(rows, m_clock.now());
-    log(nullptr, why);
+    log(nullptr,
+        now.size() == 1 ? fmt::format("removed {}{}", now.front().id, why)
+                        : fmt::format("removed {} messages{}", now.size(), why));
     transaction.commit();
     m_has_removed = true;
+    for (const sms::Message& message : messages)
+        if (took)
+            took(message);
 }
 
 sms::Message Removal::redact(const sms::Message& asked)
@@ -198,27 +210,28 @@ sms::Message Removal::redact(const sms::Message& asked)
     return messages.by_id(asked.id).value();
 }
 
-Removal::Result Removal::remove_older(Instant cutoff,
-                                      const std::function<void(const sms::Message&)>& took,
-                                      const std::stop_token& stop)
+Removal::Result Removal::remove_older(Instant cutoff, const Took& took, const std::stop_token& stop)
 {
     Result result;
     store::MessagePlace place{Instant(Millis::min()), 0};
     while (!stop.stop_requested()) {
-        std::vector<sms::Message> piece = m_removals.older(cutoff, place, messages_a_piece);
+        std::vector<sms::Message> piece = m_removals.older(
+            cutoff, place, m_remote == nullptr ? messages_a_piece : messages_a_piece_there);
         if (piece.empty())
             return result;
         place = {piece.back().created_at, piece.back().row};
         std::erase_if(piece, [&](const sms::Message& message) {
             return !problem(message, store::RemovalVerb::remove).empty();
         });
-        remove(piece,
-               fmt::format(
-                   "removed {} messages created before {}", piece.size(), text::rfc3339(cutoff)));
-        result.removed += static_cast<std::int64_t>(piece.size());
-        for (const sms::Message& message : piece)
-            if (took)
-                took(message);
+        remove(
+            piece,
+            fmt::format(", created before {}", text::rfc3339(cutoff)),
+            [&](const sms::Message& message) {
+                ++result.removed;
+                if (took)
+                    took(message);
+            },
+            stop);
     }
     result.was_stopped = true;
     return result;

@@ -28,9 +28,15 @@ public:
     /// Throws `blocked.*` (11), naming the first of `messages` that must not go and why, when they
     /// are to be deleted or emptied.
     void check(const std::vector<sms::Message>& messages, store::RemovalVerb verb) const;
-    /// Deletes these, a few hundred at most, all or none: with a provider, all that it let go
-    /// before it threw. `why` stands in the event log.
-    void remove(const std::vector<sms::Message>& messages, const std::string& why);
+    using Took = std::function<void(const sms::Message&)>;
+
+    /// Deletes these, a few hundred at most, all or none; with a provider one after the other until
+    /// `stop`, or until it refuses one, which is thrown once those before it are gone here as well.
+    /// `took` is called with each that is gone. `why` stands in the event log.
+    void remove(const std::vector<sms::Message>& messages,
+                const std::string& why,
+                const Took& took = {},
+                const std::stop_token& stop = {});
     /// Empties one, here at once and then there; gives it as it is now.
     sms::Message redact(const sms::Message& message);
 
@@ -40,10 +46,8 @@ public:
         bool was_stopped = false;
     };
     /// Deletes final messages created before `cutoff`, oldest first, a few hundred a transaction,
-    /// until `stop`. `took` is called with each once it is gone; it may be empty.
-    Result remove_older(Instant cutoff,
-                        const std::function<void(const sms::Message&)>& took,
-                        const std::stop_token& stop);
+    /// until `stop`; a few with a provider. `took` as of `remove`; it may be empty.
+    Result remove_older(Instant cutoff, const Took& took, const std::stop_token& stop);
     /// Takes what went out of the file as well, free pages and search index included. Once, at the
     /// end.
     void purge();
@@ -51,7 +55,9 @@ public:
 private:
     std::string problem(const sms::Message& message, store::RemovalVerb verb) const;
     void remove_there(const sms::Message& message);
-    void remove_here(const std::vector<sms::Message>& messages, const std::string& why);
+    void remove_here(const std::vector<sms::Message>& messages,
+                     const std::string& why,
+                     const Took& took);
     std::int64_t log(const sms::Message* message, const std::string& what);
 
     store::Scope& m_scope;

@@ -75,6 +75,8 @@ TEST_CASE("message rm takes messages away and says which")
     CHECK(run_smsctl({"message", "show", inbound_sid}).exit == 3);
     CHECK(stored() == 2);
     CHECK(run_smsctl({"inbox"}).record()["message_count"] == 2);
+    CHECK(run_smsctl({"message", "rm", outbound_sid, outbound_sid}).records().size() == 1);
+    CHECK(stored() == 1);
 }
 
 TEST_CASE("message rm --older-than asks for the number of messages")

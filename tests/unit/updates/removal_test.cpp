@@ -121,11 +121,11 @@ TEST_CASE("only what is final may be redacted or removed, and the reason is told
     {
         World world;
         const auto message = world.sent("SM1", [&](auto& made) { made.status = status; });
-        for (const auto& act :
-             std::vector<std::function<void()>>{[&] { world.here().redact(message); },
-                                                [&] { world.there().redact(message); },
-                                                [&] { world.here().remove({message}, "test"); },
-                                                [&] { world.there().remove({message}, "test"); }}) {
+        for (const auto& act : std::vector<std::function<void()>>{
+                 [&] { world.here().redact(message); },
+                 [&] { world.there().redact(message); },
+                 [&] { world.here().remove({message}, ", test"); },
+                 [&] { world.there().remove({message}, ", test"); }}) {
             const Error error = error_of(act);
             CHECK(error.exit() == Exit::blocked);
             CHECK(error.code() == "blocked.in_use");
@@ -199,7 +199,7 @@ TEST_CASE("news of a removed message stores nothing again but that it came", "[r
     World world;
     const auto received = world.received("SM1", "my secret", sms::Keyword::stop);
     const auto sent = world.sent("SM2");
-    world.here().remove({received, sent}, "test");
+    world.here().remove({received, sent}, ", test");
     store::OptOuts(world.scope())
         .remove(test::their_number,
                 test::our_number,
@@ -251,7 +251,7 @@ TEST_CASE("what is asked of the provider is committed before it is asked", "[rem
         const bool removes = verb == store::RemovalVerb::remove;
         const auto act = [&] {
             if (removes)
-                world.there().remove({message}, "test");
+                world.there().remove({message}, ", test");
             else
                 world.there().redact(message);
         };
@@ -292,10 +292,50 @@ TEST_CASE("of several only what the provider let go is gone", "[removal]")
     CHECK_FALSE(world.messages().by_id(first.id));
     CHECK(world.messages().by_id(second.id));
     world.far_end.fails_at.clear();
-    world.there().remove({second, never_sent}, "test");
+    world.there().remove({second, never_sent}, ", test");
     CHECK(world.messages().count({}) == 0);
     CHECK(world.far_end.asked ==
           std::vector<std::string>{"remove SM1", "remove SM2", "remove SM2"});
+}
+
+TEST_CASE("a signal leaves nothing half removed", "[removal]")
+{
+    World world;
+    std::vector<sms::Message> messages;
+    for (int i = 1; i <= 45; ++i)
+        messages.push_back(world.sent("SM" + std::to_string(i)));
+    const bool is_older = GENERATE(false, true);
+    std::stop_source stop;
+    world.far_end.before = [&] {
+        if (world.far_end.asked.size() == 24) // one is under way
+            stop.request_stop();
+    };
+    std::size_t told = 0;
+    const auto took = [&](const sms::Message& message) {
+        CHECK(message.id == messages[told++].id);
+        CHECK_FALSE(world.messages().by_id(message.id));
+    };
+    auto removal = world.there();
+    const auto act = [&](const std::stop_token& token) {
+        if (is_older) {
+            const auto result = removal.remove_older(noon + hours(1), took, token);
+            CHECK(result.was_stopped == token.stop_requested());
+        } else {
+            removal.remove({messages.begin() + static_cast<std::ptrdiff_t>(told), messages.end()},
+                           "",
+                           took,
+                           token);
+        }
+    };
+    act(stop.get_token());
+    CHECK(told == 25);
+    CHECK(world.far_end.asked.size() == 25);
+    CHECK(world.messages().count({}) == 20);
+    CHECK(store::Removals(world.scope()).unfinished().empty());
+    act({});
+    CHECK(told == 45);
+    CHECK(world.messages().count({}) == 0);
+    CHECK(world.far_end.asked.size() == 45);
 }
 
 TEST_CASE("counters follow what is removed", "[removal]")
@@ -307,13 +347,13 @@ TEST_CASE("counters follow what is removed", "[removal]")
         world.clock.step(Millis(1));
     }
     world.store.database.connection().execute("UPDATE conversations SET unread_count = 2");
-    world.here().remove({messages[0], messages[3]}, "test"); // one read, one not
+    world.here().remove({messages[0], messages[3]}, ", test"); // one read, one not
     auto conversation = world.conversation();
     CHECK(conversation.message_count == 2);
     CHECK(conversation.unread_count == 1);
     CHECK(conversation.last_message_at == messages[2].created_at);
     CHECK(conversation.last_message_body == "text");
-    world.here().remove({messages[1], messages[2]}, "test");
+    world.here().remove({messages[1], messages[2]}, ", test");
     conversation = world.conversation();
     CHECK(conversation.message_count == 0);
     CHECK(conversation.unread_count == 0);
@@ -324,7 +364,7 @@ TEST_CASE("an opt-out outlives the text that asked for it, with its evidence", "
 {
     World world;
     const auto stop = world.received("SM1", "STOP", sms::Keyword::stop);
-    world.here().remove({stop}, "test");
+    world.here().remove({stop}, ", test");
     CHECK(store::OptOuts(world.scope()).find(test::their_number, test::our_number));
     CHECK(world.number("SELECT count(*) FROM events WHERE kind = 'opt_out' AND payload <> ''") ==
           1);
@@ -338,7 +378,7 @@ TEST_CASE("a removed message leaves its key and provider id behind, and nothing 
         made.content_hash = "abc";
         made.body = "my secret";
     });
-    world.here().remove({message}, "test");
+    world.here().remove({message}, ", test");
     store::Removals removals(world.scope());
     CHECK(removals.by_key("order-42")->content_hash == "abc");
     CHECK(removals.had_provider_id("SM1"));
@@ -368,8 +408,8 @@ TEST_CASE("the sums of a batch stay what they were", "[removal]")
     batch.first_message_row = 1;
     batch.last_message_row = 3;
     const auto before = store::Batches(world.scope()).status_counts(batch);
-    world.here().remove({messages[0]}, "test");
-    world.here().remove({messages[1], messages[2]}, "test");
+    world.here().remove({messages[0]}, ", test");
+    world.here().remove({messages[1], messages[2]}, ", test");
     CHECK(store::Batches(world.scope()).status_counts(batch) == before);
     CHECK(before.at(sms::Status::delivered) == 2);
 }
@@ -445,7 +485,7 @@ TEST_CASE("after a purge neither text nor words are in the files", "[removal]")
     store::MessageSearch(world.scope()).catch_up([](auto, auto) { return true; });
     auto removal = world.here();
     removal.redact(message);
-    removal.remove({other}, "test");
+    removal.remove({other}, ", test");
     removal.purge();
     for (const char* const end : {"", "-wal"}) {
         std::ifstream file(world.store.path() + end, std::ios::binary);
