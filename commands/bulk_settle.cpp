@@ -47,25 +47,16 @@ delivery::BulkLook settle_bulk(std::int64_t batch_row,
     return look;
 }
 
-delivery::BulkLook look_at_bulk(const std::set<std::int64_t>& request_rows,
-                                bool all,
-                                int max_requests,
+delivery::BulkLook look_at_bulk(std::vector<sms::BulkRequest> requests,
+                                const providers::RequestLimits& limits,
                                 const delivery::BulkSettlement::OnChange& on_change,
                                 store::Scope& scope,
                                 Session& session)
 {
-    std::vector<sms::BulkRequest> requests =
-        delivery::bulk_requests_to_ask_about(scope, session.clock(), 0);
-    if (!all)
-        std::erase_if(requests, [&](const sms::BulkRequest& request) {
-            return !request_rows.contains(request.row);
-        });
-    if (requests.empty())
-        return {};
-    const auto client = session.bulk_client(scope.workspace());
+    const auto client = session.bulk_client(scope.workspace(), limits);
     delivery::BulkSettlement settlement(scope, *client, session.clock());
-    delivery::BulkLook look = settlement.look(
-        std::move(requests), {max_requests, std::nullopt}, on_change, session.stop_token());
+    delivery::BulkLook look =
+        settlement.look(std::move(requests), std::nullopt, on_change, session.stop_token());
     warn_of_repeats(look, session);
     return look;
 }

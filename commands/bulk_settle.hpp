@@ -6,7 +6,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
+#include <vector>
 
 namespace smsctl {
 
@@ -22,10 +22,9 @@ delivery::BulkLook settle_bulk(std::int64_t batch_row,
                                store::Scope& scope,
                                Session& session);
 
-/// One look at every request, or at those that carry `message_rows`; throws what reading throws.
-delivery::BulkLook look_at_bulk(const std::set<std::int64_t>& request_rows,
-                                bool all,
-                                int max_requests,
+/// One look at each of these; throws what reading throws.
+delivery::BulkLook look_at_bulk(std::vector<sms::BulkRequest> requests,
+                                const providers::RequestLimits& limits,
                                 const delivery::BulkSettlement::OnChange& on_change,
                                 store::Scope& scope,
                                 Session& session);

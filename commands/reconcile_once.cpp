@@ -2,9 +2,11 @@
 
 #include "commands/bulk_settle.hpp"
 #include "commands/retention.hpp"
+#include "core/text.hpp"
 #include "delivery/recorder.hpp"
 #include "store/batches.hpp"
 #include "store/conversations.hpp"
+#include "store/leases.hpp"
 #include "store/messages.hpp"
 #include "workspace/setting_values.hpp"
 
@@ -13,10 +15,14 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <utility>
 
 namespace smsctl {
 
 namespace {
+
+constexpr std::string_view bulk_cursor = "reconcile.bulk";
 
 /// A message, or all of a conversation or with a number.
 std::vector<std::int64_t> rows_of(const std::vector<std::string>& references, store::Scope& scope)
@@ -41,27 +47,52 @@ std::vector<std::int64_t> rows_of(const std::vector<std::string>& references, st
     return rows;
 }
 
+/// Requests to the bulk API to ask about. Where the last run was stopped the next one goes on, so
+/// that none is passed over for ever.
+std::vector<sms::BulkRequest>
+requests_to_ask_about(const reconcile::Options& options, store::Scope& scope, Session& session)
+{
+    std::set<std::int64_t> wanted;
+    for (const std::int64_t row : options.message_rows)
+        if (const auto message = store::Messages(scope).by_row(row))
+            wanted.insert(message->bulk_request_row);
+    std::vector<sms::BulkRequest> requests =
+        delivery::bulk_requests_to_ask_about(scope, session.clock(), options.batch_row);
+    if (!options.message_rows.empty())
+        std::erase_if(requests, [&wanted](const sms::BulkRequest& request) {
+            return !wanted.contains(request.row);
+        });
+    const auto last = text::to_integer(store::Cursors(scope).get(bulk_cursor)).value_or(0);
+    const auto next = std::find_if(requests.begin(), requests.end(), [last](const auto& request) {
+        return request.row > last;
+    });
+    std::rotate(requests.begin(), next, requests.end());
+    return requests;
+}
+
 /// What the bulk API took: its messages have no provider id until they are found by their tag.
 void settle_requests(const reconcile::Options& options,
                      store::Scope& scope,
                      Session& session,
                      SteadyPrinter& printer,
-                     reconcile::Summary& summary)
+                     reconcile::Summary& summary,
+                     int most)
 {
-    std::set<std::int64_t> requests;
-    for (const std::int64_t row : options.message_rows)
-        if (const auto message = store::Messages(scope).by_row(row))
-            requests.insert(message->bulk_request_row);
+    std::vector<sms::BulkRequest> requests = requests_to_ask_about(options, scope, session);
+    summary.stopped_early |= most == 0 && !requests.empty();
+    if (requests.empty() || most == 0)
+        return;
     const delivery::BulkLook look = look_at_bulk(
-        requests,
-        options.message_rows.empty(),
-        options.max_requests,
+        std::move(requests),
+        {most, options.rate},
         [&](const sms::Message& message, sms::Status before) {
             summary.settled += before == sms::Status::in_doubt ? 1 : 0;
             printer.print(output::message_record(message, scope.workspace().name));
         },
         scope,
         session);
+    if (options.max_requests > 0)
+        store::Cursors(scope).set(bulk_cursor, fmt::to_string(look.last_row));
     summary.requests += look.requests;
     summary.checked += look.checked;
     summary.changed += look.changed;
@@ -166,8 +197,8 @@ reconcile::Summary reconcile_once(const reconcile::Options& options,
     if (!settings.dry_run) {
         delivery::settle_abandoned(scope, session.clock());
         if (settings.settle)
-            settings.first = [&](reconcile::Summary& summary) {
-                settle_requests(options, scope, session, printer, summary);
+            settings.first = [&](reconcile::Summary& summary, int most) {
+                settle_requests(options, scope, session, printer, summary, most);
             };
     }
     reconcile::Reconciler reconciler(scope, *provider, session.clock());

@@ -104,7 +104,8 @@ public:
     std::unique_ptr<providers::Provider> provider_until(const Workspace& workspace,
                                                         std::stop_token stop);
     /// Its side for many messages a request.
-    std::unique_ptr<providers::twilio::BulkClient> bulk_client(const Workspace& workspace);
+    std::unique_ptr<providers::twilio::BulkClient>
+    bulk_client(const Workspace& workspace, const providers::RequestLimits& limits = {});
     /// SMSCTL_API_BASE (loopback only), else the workspace's api-base, else empty.
     std::string api_base(const Workspace& workspace) const;
 

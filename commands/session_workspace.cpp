@@ -256,9 +256,12 @@ std::unique_ptr<providers::Provider> Session::provider_until(const Workspace& wo
     return providers::make_provider(workspace.provider, config);
 }
 
-std::unique_ptr<providers::twilio::BulkClient> Session::bulk_client(const Workspace& workspace)
+std::unique_ptr<providers::twilio::BulkClient>
+Session::bulk_client(const Workspace& workspace, const providers::RequestLimits& limits)
 {
-    return providers::make_bulk_client(workspace.provider, provider_config(workspace));
+    providers::ProviderConfig config = provider_config(workspace);
+    config.limits = limits;
+    return providers::make_bulk_client(workspace.provider, config);
 }
 
 std::stop_token Session::stop_token()

@@ -35,13 +35,13 @@ constexpr std::size_t news_at_once = 200;
 class BulkSettlement::Look {
 public:
     Look(BulkSettlement& settlement,
-         const BulkPatience& patience,
+         std::optional<Instant> until,
          const OnChange& on_change,
          const std::stop_token& stop)
         : m_scope(settlement.m_scope),
           m_client(settlement.m_client),
           m_clock(settlement.m_clock),
-          m_patience(patience),
+          m_until(until),
           m_on_change(on_change),
           m_stop(stop),
           m_news(m_scope, m_clock)
@@ -53,7 +53,12 @@ public:
 
 private:
     bool may_ask();
-    twilio::BulkReadBack read_back(const sms::BulkRequest& request);
+    template <typename Read>
+    auto ask(const Read& read) -> std::optional<decltype(read())>;
+    std::optional<twilio::BulkReadBack> read_back(const sms::BulkRequest& request);
+    void take(sms::BulkRequest& request,
+              const std::vector<sms::Message>& messages,
+              twilio::BulkReadBack found);
     void adopt(sms::BulkRequest& request, const twilio::BulkReadBack& found);
     bool is_unaddressable(const sms::BulkRequest& request, const twilio::BulkMatch& match);
     void apply(const std::vector<sms::Message>& messages, const twilio::BulkMatch& match);
@@ -64,7 +69,7 @@ private:
     store::Scope& m_scope;
     twilio::BulkClient& m_client;
     Clock& m_clock;
-    const BulkPatience& m_patience;
+    const std::optional<Instant> m_until;
     const OnChange& m_on_change;
     const std::stop_token& m_stop;
     BulkNews m_news;
@@ -72,52 +77,71 @@ private:
 
 bool BulkSettlement::Look::may_ask()
 {
-    const bool spent = m_patience.max_requests > 0 && result.requests >= m_patience.max_requests;
-    const bool late = m_patience.until && m_clock.now() >= *m_patience.until;
-    if (result.stopped_early || spent || late || m_stop.stop_requested()) {
+    const bool late = m_until && m_clock.now() >= *m_until;
+    result.stopped_early |= late || m_stop.stop_requested() || !m_client.has_request_left();
+    return !result.stopped_early;
+}
+
+/// What `read` gives; nothing when it may not be asked, or not to its end.
+template <typename Read>
+auto BulkSettlement::Look::ask(const Read& read) -> std::optional<decltype(read())>
+{
+    if (!may_ask())
+        return std::nullopt;
+    try {
+        return read();
+    } catch (const Error& error) {
+        if (error.code() != providers::no_request_left)
+            throw;
         result.stopped_early = true;
-        return false;
+        return std::nullopt;
     }
-    ++result.requests;
-    return true;
 }
 
 void BulkSettlement::Look::at(sms::BulkRequest& request)
 {
     const std::vector<sms::Message> messages = store::BulkRequests(m_scope).messages(request);
     if (!std::all_of(messages.begin(), messages.end(), is_known) && may_ask()) {
-        twilio::BulkReadBack found = read_back(request);
-        adopt(request, found);
-        std::stable_partition(
-            found.messages.begin(), found.messages.end(), [&](const twilio::BulkMessage& one) {
-                return one.operation_id == request.operation_id;
-            });
-        std::vector<twilio::BulkRow> rows;
-        rows.reserve(messages.size());
-        for (const sms::Message& message : messages)
-            rows.push_back({message.to, {}});
-        const bool is_whole = found.filter_honoured;
-        const twilio::BulkMatch match = twilio::match_rows(rows, std::move(found.messages));
-        apply(messages, match);
-        if (is_whole && match.missing > 0 && is_unaddressable(request, match))
-            give_up(messages, match);
+        result.last_row = request.row;
+        if (auto found = read_back(request))
+            take(request, messages, *std::move(found));
     }
     end(request);
 }
 
+void BulkSettlement::Look::take(sms::BulkRequest& request,
+                                const std::vector<sms::Message>& messages,
+                                twilio::BulkReadBack found)
+{
+    adopt(request, found);
+    std::stable_partition(
+        found.messages.begin(), found.messages.end(), [&](const twilio::BulkMessage& one) {
+            return one.operation_id == request.operation_id;
+        });
+    std::vector<twilio::BulkRow> rows;
+    rows.reserve(messages.size());
+    for (const sms::Message& message : messages)
+        rows.push_back({message.to, {}});
+    const bool is_whole = found.filter_honoured && !found.is_cut_off;
+    result.stopped_early |= found.is_cut_off;
+    const twilio::BulkMatch match = twilio::match_rows(rows, std::move(found.messages));
+    apply(messages, match);
+    if (is_whole && match.missing > 0 && is_unaddressable(request, match))
+        give_up(messages, match);
+}
+
 /// By the tag; by the operation when the tag is not heeded.
-twilio::BulkReadBack BulkSettlement::Look::read_back(const sms::BulkRequest& request)
+std::optional<twilio::BulkReadBack> BulkSettlement::Look::read_back(const sms::BulkRequest& request)
 {
     twilio::BulkQuery query{request.tag, {}, request.armed_at - clock_skew};
-    twilio::BulkReadBack found = m_client.read_back(query);
-    if (!found.filter_honoured && !request.operation_id.empty() && may_ask()) {
-        query.operation_id = request.operation_id;
-        twilio::BulkReadBack other = m_client.read_back(query);
-        if (other.filter_honoured || other.messages.size() > found.messages.size())
-            found = std::move(other);
-    }
-    constexpr std::size_t page = 1000;
-    result.requests += static_cast<int>(found.messages.size() / page);
+    const auto read = [&] { return m_client.read_back(query); };
+    auto found = ask(read);
+    if (!found || found->filter_honoured || request.operation_id.empty())
+        return found;
+    query.operation_id = request.operation_id;
+    auto other = ask(read);
+    if (other && (other->filter_honoured || other->messages.size() > found->messages.size()))
+        return other;
     return found;
 }
 
@@ -154,10 +178,10 @@ void BulkSettlement::Look::adopt(sms::BulkRequest& request, const twilio::BulkRe
 bool BulkSettlement::Look::is_unaddressable(const sms::BulkRequest& request,
                                             const twilio::BulkMatch& match)
 {
-    if (request.operation_id.empty() || !may_ask())
+    if (request.operation_id.empty())
         return false;
-    const auto operation = m_client.fetch_operation(request.operation_id);
-    return operation && twilio::are_unaddressable(match, *operation);
+    const auto operation = ask([&] { return m_client.fetch_operation(request.operation_id); });
+    return operation && *operation && twilio::are_unaddressable(match, **operation);
 }
 
 /// Every message is fetched on its own while that may be: only so it tells its provider id, and why
@@ -172,11 +196,9 @@ void BulkSettlement::Look::apply(const std::vector<sms::Message>& messages,
         ++result.checked;
         BulkNews::Item& item =
             items.emplace_back(BulkNews::Item{messages[i].row, *match.of_row[i]});
-        if (may_ask()) {
-            auto whole = m_client.fetch_message(item.news.id);
-            if (whole && whole->to == messages[i].to)
-                item.news = *std::move(whole);
-        }
+        auto whole = ask([&] { return m_client.fetch_message(item.news.id); });
+        if (whole && *whole && (*whole)->to == messages[i].to)
+            item.news = **std::move(whole);
         if (items.size() == news_at_once)
             write(items);
     }
@@ -246,13 +268,15 @@ bulk_requests_to_ask_about(store::Scope& scope, const Clock& clock, std::int64_t
 }
 
 BulkLook BulkSettlement::look(std::vector<sms::BulkRequest> requests,
-                              const BulkPatience& patience,
+                              std::optional<Instant> until,
                               const OnChange& on_change,
                               const std::stop_token& stop)
 {
-    Look look(*this, patience, on_change, stop);
+    const int before = m_client.requests();
+    Look look(*this, until, on_change, stop);
     for (sms::BulkRequest& request : requests)
         look.at(request);
+    look.result.requests = m_client.requests() - before;
     return look.result;
 }
 
@@ -270,7 +294,7 @@ BulkLook BulkSettlement::watch(std::int64_t batch_row,
         if (requests.empty())
             break;
         try {
-            BulkLook one = look(std::move(requests), {0, until}, on_change, stop);
+            BulkLook one = look(std::move(requests), until, on_change, stop);
             all.open = one.open;
             all.problem.clear();
             repeats.insert(one.repeats.begin(), one.repeats.end());

@@ -16,20 +16,15 @@
 
 namespace smsctl::delivery {
 
-/// How much may be asked in one look.
-struct BulkPatience {
-    int max_requests = 0;         ///< 0: no limit
-    std::optional<Instant> until; ///< nothing is asked after it
-};
-
 /// What a look at requests of the bulk API brought.
 struct BulkLook {
-    int requests = 0; ///< to the provider, at least
+    int requests = 0; ///< to the provider, those that came again as well
     int checked = 0;  ///< messages that were asked about
     int changed = 0;  ///< that moved on, or got their provider id
     int became_failures = 0;
     int open = 0;                     ///< messages that still have neither an id nor a final status
     bool stopped_early = false;       ///< by the limit, the time or a signal
+    std::int64_t last_row = 0;        ///< of the request that was asked about last
     std::vector<std::string> repeats; ///< requests that were carried out more than once
     std::string problem;              ///< of `watch`: why the provider could not be asked
 };
@@ -49,10 +44,11 @@ public:
 
     BulkSettlement(store::Scope& scope, providers::twilio::BulkClient& client, Clock& clock);
 
-    /// Asks once about each. `on_change` is called after the commit. Throws what the client's reads
-    /// throw; what was written before stays.
+    /// Asks once about each, until `until` and as far as the client's limits allow. `on_change` is
+    /// called after the commit. Throws what the client's reads throw; what was written before
+    /// stays.
     BulkLook look(std::vector<sms::BulkRequest> requests,
-                  const BulkPatience& patience,
+                  std::optional<Instant> until,
                   const OnChange& on_change,
                   const std::stop_token& stop);
     /// Looks at a batch again and again until all its messages are known, or `until`; once without.

@@ -302,6 +302,14 @@ public:
                                        std::string_view status_callback) const = 0;
 };
 
+/// What reads that come one after another may spend; a read that comes again counts again.
+struct RequestLimits {
+    int max_requests = 0;            ///< 0: no limit
+    std::optional<double> rate = {}; ///< requests a second
+};
+/// The code of the error that ends a read for which `RequestLimits` left nothing.
+inline constexpr std::string_view no_request_left = "pending.requests";
+
 /// What it takes to speak to an account.
 struct ProviderConfig {
     std::string account_id;
@@ -311,6 +319,7 @@ struct ProviderConfig {
     Clock* clock = nullptr;
     std::stop_token stop; ///< ends waits between retries
     http::Trace trace;
+    RequestLimits limits = {};
 };
 
 } // namespace smsctl::providers

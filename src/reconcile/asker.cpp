@@ -21,6 +21,14 @@ constexpr Millis longest_nap = 100ms;
 /// How long answers are waited for that are on their way when the signal comes.
 constexpr Millis patience_at_the_end = 2s;
 
+providers::RateLimiter begin(const Clock& clock, const Limits& limits)
+{
+    providers::RateLimiter rate(clock, limits.rate);
+    if (limits.has_asked)
+        rate.wait_for("", 1);
+    return rate;
+}
+
 } // namespace
 
 Asker::Asker(std::unique_ptr<providers::Reader> reader,
@@ -31,7 +39,7 @@ Asker::Asker(std::unique_ptr<providers::Reader> reader,
       m_limits(limits),
       m_stop(std::move(stop)),
       m_reader(std::move(reader)),
-      m_rate(clock, limits.rate),
+      m_rate(begin(clock, limits)),
       m_random(std::random_device()()),
       m_at_once(std::max<std::size_t>(1, limits.at_once)),
       m_hold_until(clock.now()),

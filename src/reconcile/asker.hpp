@@ -25,6 +25,7 @@ struct Limits {
     int max_requests = 0;            ///< 0: no limit
     std::optional<double> rate = {}; ///< requests a second
     std::size_t at_once = 8;
+    bool has_asked = false; ///< a request was just made: the first waits as the rate says
 };
 
 /// Reads many things of a provider at once, in a thread of its own, so that the network and the

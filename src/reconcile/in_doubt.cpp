@@ -77,12 +77,12 @@ bool is_in(const Span& span, Instant at)
 
 } // namespace
 
-void InDoubt::add(sms::Message message)
+void InDoubt::add(sms::Message message, std::optional<Instant> asked_at)
 {
     m_recipients.insert(message.to);
     const Span span{message.created_at - updates::clock_skew,
                     message.status_at + m_visibility_delay + updates::clock_skew};
-    m_doubts.push_back({std::move(message), span});
+    m_doubts.push_back({std::move(message), span, asked_at.value_or(Instant::min())});
 }
 
 Instant InDoubt::oldest() const
@@ -95,15 +95,22 @@ Instant InDoubt::oldest() const
 
 std::vector<InDoubt::Pair> InDoubt::pairs() const
 {
-    std::map<std::pair<std::string, std::string>, Instant> since;
+    std::map<std::pair<std::string, std::string>, Pair> by_ends;
     for (const Doubt& doubt : m_doubts) {
-        const auto [pair, is_new] =
-            since.try_emplace({doubt.message.from, doubt.message.to}, doubt.span.from);
-        pair->second = std::min(pair->second, doubt.span.from);
+        const sms::Message& message = doubt.message;
+        const auto [known, is_new] =
+            by_ends.try_emplace({message.from, message.to},
+                                Pair{message.from, message.to, doubt.span.from, doubt.asked_at});
+        Pair& pair = known->second;
+        pair.since = std::min(pair.since, doubt.span.from);
+        pair.asked_at = std::min(pair.asked_at, doubt.asked_at);
     }
     std::vector<Pair> pairs;
-    for (const auto& [ends, from] : since)
-        pairs.push_back({ends.first, ends.second, from});
+    for (auto& [ends, pair] : by_ends)
+        pairs.push_back(std::move(pair));
+    std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& left, const Pair& right) {
+        return left.asked_at < right.asked_at;
+    });
     return pairs;
 }
 

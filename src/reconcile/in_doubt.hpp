@@ -19,6 +19,7 @@ namespace smsctl::reconcile {
 struct Doubt {
     sms::Message message;
     Span span;
+    Instant asked_at; ///< when it was looked for last; long ago where it never was
 };
 
 /// What the evidence says of one doubt.
@@ -40,7 +41,8 @@ public:
     /// `visibility_delay`: how long after a send the provider may not show it yet.
     explicit InDoubt(Millis visibility_delay) : m_visibility_delay(visibility_delay) {}
 
-    void add(sms::Message message);
+    /// `asked_at`: when it was looked for last, if ever.
+    void add(sms::Message message, std::optional<Instant> asked_at = {});
     bool empty() const { return m_doubts.empty(); }
     const std::vector<Doubt>& doubts() const { return m_doubts; }
     /// The oldest instant at which one of them can have been made.
@@ -51,7 +53,9 @@ public:
         std::string from; ///< empty where a Messaging Service chooses it
         std::string to;
         Instant since;
+        Instant asked_at; ///< when one of them was looked for longest ago
     };
+    /// Those first that were looked for longest ago, or never.
     std::vector<Pair> pairs() const;
 
     /// One of the provider's messages that is none of ours; kept when it can be one of these.

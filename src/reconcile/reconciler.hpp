@@ -34,8 +34,9 @@ struct Options {
     bool dry_run = false; ///< ask the provider, change nothing
     /// Whether `on_change` wants the message with its texts; without, only what a poll can change.
     bool whole_messages = true;
-    /// Done under the lease before anything else is asked; counts itself into the summary.
-    std::function<void(Summary&)> first;
+    /// Done under the lease before anything else is asked; counts itself into the summary, with at
+    /// most so many requests.
+    std::function<void(Summary&, int most)> first;
     /// Gives what is kept with a missed inbound message's event as its webhook; none: nothing.
     std::function<std::string(const providers::InboundMessage&)> request_of;
     /// Called in the transaction that enters a missed inbound message.

@@ -15,6 +15,7 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace smsctl::reconcile {
@@ -82,7 +83,14 @@ private:
     void expire();
     void count_open();
 
+    /// What a run does, in its order; the one whose turn it is goes first.
+    enum class Part { first, doubts, statuses, inbound };
+    static constexpr int part_count = 4;
+
     // run.cpp: what is asked
+    void take_turn();
+    void pass_turn();
+    int share_of(Part part) const;
     bool hold_lease();
     std::size_t expected(Instant from, Instant to);
     void ask_about_statuses();
@@ -97,6 +105,7 @@ private:
 
     // run_walk.cpp: how lists are read
     void walk(const Span& span, const Span& asked, bool is_open_at_the_top);
+    void load_places();
     void resume();
     bool is_worth_it(const Place& place);
     void save_places();
@@ -146,13 +155,16 @@ private:
 
     Wanted m_wanted;
     InDoubt m_in_doubt;
-    std::size_t m_searches_left = 0; ///< lists that may show one of them
+    Part m_turn = Part::first;
+    /// Sender and recipient of doubts whose list was read to its end.
+    std::set<std::pair<std::string, std::string>> m_searched;
     Gaps m_looked_for;               ///< when inbound messages may have been missed
     Gaps m_gaps;                     ///< of that, what nobody has looked at yet
     Gaps m_later;                    ///< what this run leaves to the next
     std::optional<Instant> m_newest; ///< the provider's time of the newest that a list began with
     std::set<std::string, std::less<>> m_numbers; ///< ours, active
     std::set<std::string, std::less<>> m_fetched; ///< inbound messages this run brought
+    std::vector<Place> m_left_off;                ///< by a run before, and not resumed yet
     std::map<const Walk*, Place> m_places;        ///< of lists that are being read
     std::string m_saved_places;
     std::vector<std::int64_t> m_polled; ///< rows that were asked about and stay as they are

@@ -79,9 +79,11 @@ bool Run::is_price_time()
 void Run::want(const store::PollCandidate& candidate)
 {
     if (!candidate.is_in_doubt)
-        m_wanted.add(candidate.row, candidate.is_sent ? candidate.sent_at : candidate.waits_until);
+        m_wanted.add(candidate.row,
+                     candidate.is_sent ? candidate.sent_at : candidate.waits_until,
+                     candidate.polled_at);
     else if (m_options.settle)
-        m_in_doubt.add(store::Messages(m_scope).by_row(candidate.row).value());
+        m_in_doubt.add(store::Messages(m_scope).by_row(candidate.row).value(), candidate.polled_at);
 }
 
 void Run::gather_inbound()

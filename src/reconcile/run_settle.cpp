@@ -4,6 +4,7 @@
 #include "store/polls.hpp"
 #include "updates/settlement.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace smsctl::reconcile {
@@ -13,7 +14,7 @@ void Run::settle()
     if (m_in_doubt.empty())
         return;
     search();
-    if (m_searches_left > 0) // by a limit or a signal: nobody knows what was not read
+    if (m_searched.empty()) // by a limit or a signal: nobody knows what was not read
         return;
     std::vector<updates::Applied> changes;
     {
@@ -24,7 +25,9 @@ void Run::settle()
             transaction.emplace(m_scope.database().connection());
         }
         for (const Finding& finding : m_in_doubt.findings())
-            settle(finding, changes);
+            if (const sms::Message& message = finding.doubt->message;
+                m_searched.contains({message.from, message.to}))
+                settle(finding, changes);
         if (transaction) {
             store::Polls(m_scope).set_polled(std::exchange(m_polled, {}), m_clock.now());
             transaction->commit();
@@ -38,27 +41,36 @@ void Run::settle()
 }
 
 /// One list of the whole account, or one for each sender and recipient, whichever is fewer. Without
-/// a date in the filter: what was not sent yet has none.
+/// a date in the filter: what was not sent yet has none. With a limit the list of all, which is
+/// read from its beginning each time, may turn out too long: so it is only tried in others' turns.
 void Run::search()
 {
-    const auto pairs = m_in_doubt.pairs();
+    auto pairs = m_in_doubt.pairs();
     const Instant oldest = m_in_doubt.oldest();
-    const auto on_end = [this] { --m_searches_left; };
-    const auto begin_search = [&](const Span& span) {
+    const auto begin_search = [&](const Span& span, std::vector<InDoubt::Pair> shows) {
         const auto list = std::make_shared<Walk>();
         list->span = span;
         list->is_searched = true;
-        list->on_end = on_end;
-        ++m_searches_left;
+        list->on_end = [this, shows = std::move(shows)] {
+            for (const InDoubt::Pair& pair : shows)
+                m_searched.emplace(pair.from, pair.to);
+        };
         return list;
     };
-    if (pages_are_cheaper(pairs.size(), store::Polls(m_scope).count(oldest, Instant::max()))) {
-        const auto list = begin_search({oldest, Instant::max()});
+    const auto share = static_cast<std::size_t>(share_of(Part::doubts));
+    const std::size_t expected_count = store::Polls(m_scope).count(oldest, Instant::max());
+    const bool fits =
+        m_options.max_requests == 0 ||
+        (m_turn != Part::doubts && pairs.size() > share && 2 * pages_for(expected_count) <= share);
+    if (fits && pages_are_cheaper(pairs.size(), expected_count)) {
+        const auto list = begin_search({oldest, Instant::max()}, std::move(pairs));
         list->is_of_all = true;
         begin(list, "");
     } else {
+        m_summary.stopped_early |= pairs.size() > share;
+        pairs.resize(std::min(pairs.size(), share));
         for (const InDoubt::Pair& pair : pairs) {
-            const auto list = begin_search({pair.since, Instant::max()});
+            const auto list = begin_search({pair.since, Instant::max()}, {pair});
             list->filter.from = pair.from;
             list->filter.to = pair.to;
             begin(list, "");

@@ -49,24 +49,28 @@ void Run::walk(const Span& span, const Span& asked, bool is_open_at_the_top)
     begin(list, "");
 }
 
-/// Lists that a run before this one left off go on where they were: whatever stands there now is
-/// older than what that run has seen.
-void Run::resume()
+void Run::load_places()
 {
     if (m_options.dry_run || !m_options.message_rows.empty())
         return;
     m_saved_places = store::Cursors(m_scope).get(places_cursor);
-    const std::string places = m_saved_places;
-    for (const std::string_view line : text::split(places, '\n')) {
+    for (const std::string_view line : text::split(m_saved_places, '\n')) {
         const auto parts = text::split(line, ' ');
         if (parts.size() != 4)
             continue;
         const auto from = text::parse_rfc3339(parts[0]);
         const auto to = text::parse_rfc3339(parts[1]);
         const auto asked_until = text::parse_rfc3339(parts[2]);
-        if (!from || !to || !asked_until)
-            continue;
-        const Place place{{*from, *to}, *asked_until, std::string(parts[3])};
+        if (from && to && asked_until)
+            m_left_off.push_back({{*from, *to}, *asked_until, std::string(parts[3])});
+    }
+}
+
+/// Lists that a run before this one left off go on where they were: whatever stands there now is
+/// older than what that run has seen.
+void Run::resume()
+{
+    for (const Place& place : std::exchange(m_left_off, {})) {
         if (!is_worth_it(place))
             continue;
         const auto list = std::make_shared<Walk>();
@@ -97,12 +101,16 @@ bool Run::is_worth_it(const Place& place)
 void Run::save_places()
 {
     std::string text;
-    for (const auto& [walk, place] : m_places)
+    const auto add = [&text](const Place& place) {
         text += fmt::format("{} {} {} {}\n",
                             text::rfc3339(place.span.from),
                             text::rfc3339(place.span.to),
                             text::rfc3339(place.asked_until),
                             place.page);
+    };
+    for (const auto& [walk, place] : m_places)
+        add(place);
+    std::for_each(m_left_off.begin(), m_left_off.end(), add);
     if (text != m_saved_places) {
         store::Cursors(m_scope).set(places_cursor, text);
         m_saved_places = std::move(text);
@@ -112,6 +120,7 @@ void Run::save_places()
 void Run::forget_places()
 {
     m_places.clear();
+    m_left_off.clear();
     save_places();
 }
 

@@ -1,12 +1,13 @@
 #include "reconcile/wanted.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace smsctl::reconcile {
 
-void Wanted::add(std::int64_t row, Instant at)
+void Wanted::add(std::int64_t row, Instant at, std::optional<Instant> asked_at)
 {
-    m_all.push_back({row, at});
+    m_all.push_back({row, at, asked_at.value_or(Instant::min())});
 }
 
 void Wanted::seal()
@@ -60,10 +61,15 @@ std::vector<Instant> Wanted::dates_left_in(const Span& span) const
 
 std::vector<std::int64_t> Wanted::rows_left() const
 {
-    std::vector<std::int64_t> rows;
+    std::vector<std::pair<Instant, std::int64_t>> left;
     for (const One& one : m_all)
         if (!one.is_answered)
-            rows.push_back(one.row);
+            left.emplace_back(one.asked_at, one.row);
+    std::sort(left.begin(), left.end());
+    std::vector<std::int64_t> rows;
+    rows.reserve(left.size());
+    for (const auto& [asked_at, row] : left)
+        rows.push_back(row);
     return rows;
 }
 

@@ -14,8 +14,9 @@ namespace smsctl::reconcile {
 /// million of them.
 class Wanted {
 public:
-    /// `at`: when the provider is thought to have dated it.
-    void add(std::int64_t row, Instant at);
+    /// `at`: when the provider is thought to have dated it; `asked_at`: when it was asked about
+    /// last, if ever.
+    void add(std::int64_t row, Instant at, std::optional<Instant> asked_at = {});
     /// After the last `add`.
     void seal();
 
@@ -29,12 +30,14 @@ public:
     std::vector<Instant> dates_left() const;
     /// The same in a span alone.
     std::vector<Instant> dates_left_in(const Span& span) const;
+    /// Those first that were asked about longest ago, or never.
     std::vector<std::int64_t> rows_left() const;
 
 private:
     struct One {
         std::int64_t row = 0;
         Instant at;
+        Instant asked_at;
         bool is_answered = false;
     };
     std::vector<One> m_all; ///< by row

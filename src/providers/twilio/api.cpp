@@ -91,7 +91,8 @@ Api::Api(std::string_view provider, ProviderConfig config, std::string_view real
       m_base(base_of(m_config.api_base, real_base)),
       m_clock(m_config.clock != nullptr ? m_config.clock : &m_system_clock),
       m_http(std::string(agent), masked(m_config)),
-      m_random(random_seed())
+      m_random(random_seed()),
+      m_rate(*m_clock, m_config.limits.rate)
 {
 }
 
@@ -167,6 +168,7 @@ http::Result Api::post_json(const std::string& path, std::string json, Millis ti
 http::Response Api::settle(const Exchange& exchange, const Readable& readable)
 {
     for (int attempt = 1;; ++attempt) {
+        book_request();
         http::Result result = exchange();
         if (auto* response = std::get_if<http::Response>(&result)) {
             const bool success = response->status >= 200 && response->status < 300;
@@ -181,6 +183,27 @@ http::Response Api::settle(const Exchange& exchange, const Readable& readable)
             throw error_of(error);
         }
     }
+}
+
+bool Api::has_request_left() const
+{
+    const int most = m_config.limits.max_requests;
+    return (most == 0 || m_requests < most) && !m_config.stop.stop_requested();
+}
+
+void Api::book_request()
+{
+    const auto is_limited = m_config.limits.max_requests > 0 || m_config.limits.rate;
+    if (!is_limited) {
+        ++m_requests;
+        return;
+    }
+    if (!has_request_left() || !m_clock->wait(m_rate.wait_for("", 1), m_config.stop))
+        throw Error(Exit::pending,
+                    std::string(no_request_left),
+                    "the provider may not be asked any more",
+                    "run it again");
+    ++m_requests;
 }
 
 bool Api::wait_before(int next_try, const http::Result& result)

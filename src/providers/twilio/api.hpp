@@ -5,6 +5,7 @@
 #include "http/form.hpp"
 #include "http/pool.hpp"
 #include "providers/provider.hpp"
+#include "providers/rate_limiter.hpp"
 
 #include <functional>
 #include <random>
@@ -53,8 +54,12 @@ public:
     /// Repeats what is safe to repeat, up to four times: full jitter under half a second doubled
     /// each time (30 s at most), or what Retry-After says. Comes back with a success that is
     /// `readable` or a refusal (other 4xx); throws `provider.unavailable` or
-    /// `provider.rate_limited`.
+    /// `provider.rate_limited`, and `no_request_left` where the configuration's limits end it.
     http::Response settle(const Exchange& exchange, const Readable& readable);
+    /// How many requests `settle` has made.
+    int requests() const { return m_requests; }
+    /// Whether it may make another.
+    bool has_request_left() const;
 
     /// The error for a refusal, by its HTTP status.
     Error refusal(const http::Response& response) const;
@@ -71,6 +76,7 @@ private:
     http::Request request(std::string method, const std::string& path) const;
     http::Request form_request(const std::string& path) const;
     ProviderError scrubbed(ProviderError error) const;
+    void book_request();
     bool wait_before(int next_try, const http::Result& result);
 
     std::string m_provider;
@@ -80,6 +86,8 @@ private:
     Clock* m_clock;
     http::Client m_http;
     std::minstd_rand m_random;
+    RateLimiter m_rate;
+    int m_requests = 0;
 };
 
 /// `line` with all but the last two digits of anything like a phone number replaced, for traces.

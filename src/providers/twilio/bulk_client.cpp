@@ -168,6 +168,10 @@ BulkReadBack BulkClient::read_back(const BulkQuery& query)
     std::set<std::string> seen;
     std::string token;
     do {
+        if (!token.empty() && !has_request_left()) {
+            found.is_cut_off = true;
+            break;
+        }
         auto page = get<BulkPage>(list_path(query, token), read_bulk_page);
         if (!page)
             throw m_api.unusable("it knows no list of bulk messages");

@@ -42,6 +42,7 @@ struct BulkReadBack {
     std::set<std::string> operation_ids;
     /// False when other messages came too: Twilio overlooked the filter, and reading ended there.
     bool filter_honoured = true;
+    bool is_cut_off = false; ///< by the limit of requests, after the first page
 };
 
 /// Twilio's bulk API for one account. Reads throw what `Provider`'s reads throw. For one thread.
@@ -62,6 +63,10 @@ public:
     std::optional<BulkMessage> fetch_message(std::string_view message_id);
     /// Every page; that nothing is found proves nothing.
     BulkReadBack read_back(const BulkQuery& query);
+    /// How many requests reads have made.
+    int requests() const { return m_api.requests(); }
+    /// Whether a read may make another.
+    bool has_request_left() const { return m_api.has_request_left(); }
 
 private:
     template <typename Value>

@@ -65,9 +65,11 @@ struct House : test::ListHouse {
                  [this](const delivery::Settled& one) { settled.push_back(one.message.status); },
                  {});
     }
-    delivery::BulkLook look(const std::string& url)
+    delivery::BulkLook look(const std::string& url, const providers::RequestLimits& limits = {})
     {
-        const auto far_end = client(url);
+        providers::ProviderConfig config = test::far_end_config(url, clock);
+        config.limits = limits;
+        const auto far_end = providers::make_bulk_client("twilio", config);
         return delivery::BulkSettlement(scope, *far_end, clock)
             .look(
                 delivery::bulk_requests_to_ask_about(scope, clock, 0), {}, [](auto&, auto) {}, {});
@@ -339,6 +341,27 @@ TEST_CASE("what was unknown is adopted when its tag is found, as far as it is fo
     const auto asked = server.requests().size();
     CHECK(house.look(server.url("")).requests == 0);
     CHECK(server.requests().size() == asked);
+}
+
+TEST_CASE("a look spends no more than it may, and the next ones go on", "[bulk_worker]")
+{
+    House house;
+    const sms::Batch batch = house.plan_batch(4);
+    FarEnd far_end;
+    test::LoopbackServer server([&](const auto& request) { return far_end(request); });
+    house.send(batch, server.url(""));
+    far_end.shown = 4;
+    std::size_t asked = server.requests().size();
+    int runs = 0;
+    for (bool was_stopped = true; was_stopped && runs < 10; ++runs) {
+        const delivery::BulkLook look = house.look(server.url(""), {.max_requests = 3});
+        CHECK(look.requests <= 3);
+        CHECK(server.requests().size() - asked == static_cast<std::size_t>(look.requests));
+        asked = server.requests().size();
+        was_stopped = look.stopped_early;
+    }
+    CHECK(runs == 2); // the list and two messages each
+    CHECK(house.count("SELECT count(*) FROM messages WHERE provider_id IS NOT NULL") == 4);
 }
 
 TEST_CASE("missing messages are unaddressable only when the operation counts as many",

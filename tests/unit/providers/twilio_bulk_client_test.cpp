@@ -214,6 +214,41 @@ TEST_CASE("a request that should never have been made does not leave")
     }
 }
 
+TEST_CASE("reads that come again count against a limit and keep to a rate", "[bulk_client]")
+{
+    FakeClock clock;
+    const Instant start = clock.now();
+    FarEnd far_end({refusal(503, 0), page(json::array({message(1)}), "t1"), refusal(503, 0)});
+    ProviderConfig config = far_end.config(clock);
+    SECTION("the limit comes while a page is tried again")
+    {
+        config.limits.max_requests = 4;
+        BulkClient client("twilio", config);
+        CHECK(error_from([&] { client.read_back({"b1", "", {}}); }).code() == no_request_left);
+        CHECK(far_end.requests().size() == 4);
+        CHECK(client.requests() == 4);
+        CHECK_FALSE(client.has_request_left());
+        CHECK(error_from([&] { client.fetch_message("m"); }).code() == no_request_left);
+        CHECK(far_end.requests().size() == 4);
+    }
+    SECTION("the limit comes between two pages")
+    {
+        config.limits.max_requests = 2;
+        BulkClient client("twilio", config);
+        const auto found = client.read_back({"b1", "", {}});
+        CHECK(found.is_cut_off);
+        CHECK(found.messages.size() == 1);
+    }
+    SECTION("a rate")
+    {
+        config.limits.rate = 0.1; // slower than any pause before a read that comes again
+        BulkClient client("twilio", config);
+        CHECK(error_from([&] { client.read_back({"b1", "", {}}); }).exit() == Exit::unavailable);
+        CHECK(far_end.requests().size() == 6);
+        CHECK(clock.now() - start >= std::chrono::seconds(50));
+    }
+}
+
 TEST_CASE("messages are read back by their tag, page after page, empty ones too")
 {
     FakeClock clock;

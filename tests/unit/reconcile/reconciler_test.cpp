@@ -403,6 +403,59 @@ TEST_CASE("what a run had no requests left for is looked at by the next ones")
     CHECK(store::Cursors(bench.store.scope).get("reconcile.gaps").empty());
 }
 
+TEST_CASE("however few requests a run may make, nothing waits for ever")
+{
+    Bench bench;
+    const int most = GENERATE(1, 2, 3, 5);
+    {
+        store::Transaction transaction = bench.store.scope.begin();
+        for (int i = 0; i < 4; ++i) {
+            bench.add_sent(i, sms::Status::sent, "sent", (i + 1) * 10h);
+            sms::Message doubtful = test::make_message();
+            doubtful.to = fmt::format("+1415555267{}", i);
+            doubtful.status = sms::Status::in_doubt;
+            doubtful.created_at = doubtful.status_at = bench.clock.now() - 2h;
+            test::store_message(bench.store.scope, doubtful);
+            for (int traffic = 0; traffic < 1100; ++traffic) { // so that each is looked up
+                sms::Message text = test::make_message();
+                text.direction = sms::Direction::inbound;
+                text.status = sms::Status::received;
+                text.created_at = bench.clock.now() - (i + 1) * 10h - 5h;
+                test::store_message(bench.store.scope, text);
+            }
+        }
+        transaction.commit();
+    }
+    bench.known(sid(9), sms::Direction::inbound, "received", 5h);
+    int firsts = 0;
+    reconcile::Options options;
+    options.older_than = 0s; // asks about the same ones in each run
+    options.max_requests = most;
+    options.first = [&firsts](reconcile::Summary& summary, int share) {
+        summary.requests += share; // it never has enough
+        summary.stopped_early = true;
+        firsts += share > 0 ? 1 : 0;
+    };
+    const auto left = [&bench] {
+        store::Statement row = bench.store.database.connection().prepare(
+            "SELECT count(*) FROM messages WHERE status = 'in_doubt' OR (status = 'sent' AND "
+            "polled_at IS NULL)");
+        row.step();
+        return row.integer(0);
+    };
+    int inbound = 0;
+    int runs = 0;
+    for (; runs < 60 && (left() > 0 || inbound == 0); ++runs) {
+        const reconcile::Summary summary = bench.run(options);
+        inbound += summary.inbound;
+        CHECK(summary.requests <= most);
+        bench.clock.step(1min);
+    }
+    CHECK(left() == 0);
+    CHECK(inbound == 1);
+    CHECK(firsts >= runs / 4);
+}
+
 TEST_CASE("a long list is read in parts beside each other, and each message is entered once")
 {
     constexpr int count = 9000;
