@@ -108,8 +108,32 @@ std::vector<std::string> wanted(const SyncOptions& options)
     return options.what;
 }
 
+void sync(std::string_view kind,
+          const SyncOptions& options,
+          store::Scope& scope,
+          providers::Provider& provider,
+          Session& session,
+          output::Printer& printer)
+{
+    updates::HistoryOptions history;
+    history.since = options.since;
+    history.full = options.full;
+    history.dry_run = session.options().dry_run;
+    if (kind == "numbers")
+        sync_numbers(scope,
+                     provider,
+                     options.prune ? updates::Vanished::pruned : updates::Vanished::kept,
+                     session,
+                     printer);
+    else if (kind == "messages")
+        sync_messages(scope, provider, history, session, printer);
+    else
+        sync_calls(scope, provider, history, session, printer);
+}
+
 void run(const SyncOptions& options, Session& session)
 {
+    constexpr const char* hint = "run it again: it goes on where it stopped";
     const std::vector<std::string> what = wanted(options);
     const std::stop_token stop = session.stop_token();
     store::Scope scope = session.scope(Access::mutating);
@@ -121,25 +145,18 @@ void run(const SyncOptions& options, Session& session)
                                     {"address", "NUMBER"},
                                     {"name", "NAME"},
                                     {"provider_id", "PROVIDER ID"}});
-    updates::HistoryOptions history;
-    history.since = options.since;
-    history.full = options.full;
-    history.dry_run = session.options().dry_run;
     for (const std::string_view kind : kinds) {
         if (std::find(what.begin(), what.end(), kind) == what.end())
             continue;
-        if (kind == "numbers")
-            sync_numbers(scope,
-                         *provider,
-                         options.prune ? updates::Vanished::pruned : updates::Vanished::kept,
-                         session,
-                         printer);
-        else if (kind == "messages")
-            sync_messages(scope, *provider, history, session, printer);
-        else
-            sync_calls(scope, *provider, history, session, printer);
+        try {
+            sync(kind, options, scope, *provider, session, printer);
+        } catch (const Error& error) {
+            if (error.exit() == Exit::unavailable) // a wait that was cut short, perhaps
+                session.throw_if_stopped(hint);
+            throw;
+        }
         if (stop.stop_requested())
-            session.throw_if_stopped("run it again: it goes on where it stopped");
+            session.throw_if_stopped(hint);
     }
     printer.finish();
 }

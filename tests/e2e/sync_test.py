@@ -4,13 +4,14 @@ import collections
 import concurrent.futures
 import contextlib
 import http.server
+import json
 import signal
 import threading
 import unittest
 import urllib.request
 
 from lists import number
-from smsctl_process import PATIENCE, Home
+from smsctl_process import PATIENCE, Home, wait_until
 
 THEIRS = "+14155552671"
 COUNT = 2300  # three pages of 1,000
@@ -118,6 +119,15 @@ class Sync(unittest.TestCase):
         self.assertEqual(len(self.messages()), len(out.splitlines()))
         self.home.run("sync", "messages", "-q", check=0)
         self.check_agrees()
+
+    def test_sigterm_ends_a_wait_for_the_provider(self):
+        self.sim.fault(kind="refuse_429", scope="read", retry_after=120, count=50)
+        process = self.home.start("sync", "messages")
+        wait_until(lambda: self.sim.counts()["faults"].get("refuse_429"))
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENCE)
+        error = json.loads(err.splitlines()[-1])
+        self.assertEqual((process.returncode, error["exit"], error["code"]), (143, 143, "interrupted.signal"))
 
     def test_beside_sends_a_listener_and_reconcile_nothing_is_there_twice(self):
         self.fill(200)

@@ -177,12 +177,17 @@ http::Response Api::settle(const Exchange& exchange, const Readable& readable)
                 return std::move(*response);
         }
         if (attempt == most_tries || !wait_before(attempt + 1, result)) {
-            ProviderError error = explained(result);
-            if (const auto wait = retry_after(result, now()))
-                error.advice += fmt::format("; Twilio asks to wait {} s", wait->count() / 1000);
-            throw error_of(error);
+            throw not_now(result);
         }
     }
+}
+
+Error Api::not_now(const http::Result& result) const
+{
+    ProviderError error = explained(result);
+    if (const auto wait = retry_after(result, now()))
+        error.advice += fmt::format("; Twilio asks to wait {} s", wait->count() / 1000);
+    return error_of(error);
 }
 
 bool Api::has_request_left() const

@@ -64,6 +64,8 @@ public:
     /// The error for a refusal, by its HTTP status.
     Error refusal(const http::Response& response) const;
     Error unusable(const std::string& why) const;
+    /// The error of an exchange that may go better later, with the time Twilio asks to wait.
+    Error not_now(const http::Result& result) const;
     /// What a 404 means where only the account can be missing.
     Error no_account() const;
     /// `explain_answer` and `outcome_of`, without our secrets should an answer repeat them.

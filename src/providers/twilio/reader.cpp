@@ -55,11 +55,10 @@ ReadOutcome MessageReader::outcome_of(const Begun& begun, const http::Result& re
                 return error;
             }
         }
-        return NotNow{error_of(m_api.explained(result)),
-                      retry_after(result, m_api.now()),
-                      response->status == 429};
+        return NotNow{
+            m_api.not_now(result), retry_after(result, m_api.now()), response->status == 429};
     }
-    return NotNow{error_of(m_api.explained(result)), std::nullopt, false};
+    return NotNow{m_api.not_now(result), std::nullopt, false};
 }
 
 std::optional<ReadOutcome> MessageReader::read(const Begun& begun, const std::string& body) const

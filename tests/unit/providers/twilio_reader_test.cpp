@@ -69,6 +69,7 @@ TEST_CASE("what a reader is answered is a value, and nothing is repeated")
         CHECK(not_now.too_fast);
         CHECK(not_now.retry_after == Millis(7000));
         CHECK(not_now.error.code() == "provider.rate_limited");
+        CHECK(not_now.error.hint().ends_with("Twilio asks to wait 7 s"));
     }
     SECTION("an outage, a proxy's page, half an answer")
     {
