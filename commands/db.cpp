@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <ostream>
 #include <system_error>
+#include <type_traits>
+#include <variant>
 
 namespace smsctl {
 
@@ -139,10 +141,22 @@ void run_backup(const BackupOptions& options, Session& session)
     print(session, state);
 }
 
+output::Record cell(const store::QueryValue& value)
+{
+    return std::visit(
+        [](const auto& is) -> output::Record {
+            if constexpr (std::is_same_v<decltype(is), const std::monostate&>)
+                return nullptr;
+            else
+                return is;
+        },
+        value);
+}
+
 void run_query(const QueryOptions& options, Session& session)
 {
     const store::QueryResult result =
-        store::query_read_only(session.database_location(), options.sql);
+        store::query_read_only(session.database_location(), options.sql, session.row_limit());
     std::vector<output::Column> columns;
     columns.reserve(result.columns.size());
     for (auto column = result.columns.begin(); column != result.columns.end(); ++column)
@@ -156,10 +170,12 @@ void run_query(const QueryOptions& options, Session& session)
     for (const auto& row : result.rows) {
         output::Record record = output::Record::object();
         for (std::size_t i = 0; i < row.size(); ++i)
-            record[result.columns[i]] = row[i] ? output::Record(*row[i]) : output::Record(nullptr);
+            record[result.columns[i]] = cell(row[i]);
         printer.print(record);
     }
     printer.finish();
+    if (result.has_more && session.shows_notes())
+        session.note(fmt::format("the first {}; --limit 0 shows all", result.rows.size()));
 }
 
 void declare_verb(CLI::App& noun,

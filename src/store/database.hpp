@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace smsctl::store {
@@ -87,14 +88,16 @@ private:
     std::string m_location;
 };
 
-/// Rows of a read-only query, every value as text; nothing for NULL.
+/// Nothing for NULL, bytes in hex.
+using QueryValue = std::variant<std::monostate, std::int64_t, double, std::string>;
 struct QueryResult {
     std::vector<std::string> columns;
-    std::vector<std::vector<std::optional<std::string>>> rows;
+    std::vector<std::vector<QueryValue>> rows;
+    bool has_more = false; ///< rows than were asked for
 };
 
-/// Runs one statement that reads (`db query`); refuses anything that writes and shows no sealed
-/// credential. Throws `usage.sql` with what SQLite says.
-QueryResult query_read_only(const std::string& location, const std::string& sql);
+/// Runs one statement that reads (`db query`), for at most `limit` rows (0: all); refuses anything
+/// that writes and shows no sealed credential. Throws `usage.sql` with what SQLite says.
+QueryResult query_read_only(const std::string& location, const std::string& sql, int limit = 0);
 
 } // namespace smsctl::store

@@ -111,22 +111,29 @@ Handle only_statement(sqlite3* database, const std::string& sql)
     return statement;
 }
 
-std::optional<std::string> value(sqlite3_stmt* statement, int column)
+QueryValue value(sqlite3_stmt* statement, int column)
 {
-    const int type = sqlite3_column_type(statement, column);
-    if (type == SQLITE_NULL)
-        return std::nullopt;
-    const void* const bytes =
-        type == SQLITE_BLOB ? sqlite3_column_blob(statement, column)
-                            : static_cast<const void*>(sqlite3_column_text(statement, column));
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
-    const std::string_view text(static_cast<const char*>(bytes), bytes != nullptr ? size : 0);
-    return type == SQLITE_BLOB ? crypto::hex(text) : std::string(text);
+    const auto bytes = [&](const void* data) {
+        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+        return std::string(static_cast<const char*>(data), data != nullptr ? size : 0);
+    };
+    switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_NULL:
+        return std::monostate();
+    case SQLITE_INTEGER:
+        return std::int64_t{sqlite3_column_int64(statement, column)};
+    case SQLITE_FLOAT:
+        return sqlite3_column_double(statement, column);
+    case SQLITE_BLOB:
+        return crypto::hex(bytes(sqlite3_column_blob(statement, column)));
+    default:
+        return bytes(sqlite3_column_text(statement, column));
+    }
 }
 
 } // namespace
 
-QueryResult query_read_only(const std::string& location, const std::string& sql)
+QueryResult query_read_only(const std::string& location, const std::string& sql, int limit)
 {
     std::error_code ignored;
     if (!std::filesystem::exists(location, ignored))
@@ -143,6 +150,10 @@ QueryResult query_read_only(const std::string& location, const std::string& sql)
         result.columns.emplace_back(sqlite3_column_name(statement.get(), column));
     int state = sqlite3_step(statement.get());
     for (; state == SQLITE_ROW; state = sqlite3_step(statement.get())) {
+        if (limit > 0 && result.rows.size() == static_cast<std::size_t>(limit)) {
+            result.has_more = true;
+            return result;
+        }
         auto& row = result.rows.emplace_back();
         for (int column = 0; column < columns; ++column)
             row.push_back(value(statement.get(), column));

@@ -72,10 +72,14 @@ TEST_CASE("db query reads in every format and refuses to write")
     REQUIRE(run_smsctl({"db", "migrate"}).exit == 0);
     const std::string sql = "select 1 as one, null as none, '=1+1' as formula";
     CHECK(run_smsctl({"db", "query", sql}).out ==
-          "{\"one\":\"1\",\"none\":null,\"formula\":\"=1+1\"}\n");
+          "{\"one\":1,\"none\":null,\"formula\":\"=1+1\"}\n");
     CHECK(run_smsctl({"db", "query", sql, "--format", "csv"}).out ==
           "one,none,formula\r\n1,,'=1+1\r\n");
     CHECK(run_smsctl({"db", "query", "select 1 as a where 0", "--format", "csv"}).out == "a\r\n");
+    CHECK(run_smsctl({"db", "query", "values (1), (2)", "--limit", "1"}).records().size() == 1);
+    const Run cut = run_smsctl({"db", "query", "values (1), (2)", "--limit", "1"},
+                               smsctl::test::Surroundings::terminal());
+    CHECK(cut.err.find("the first 1; --limit 0 shows all") != std::string::npos);
     CHECK(run_smsctl({"db", "query", "select 1 as a where 0", "--format", "json"}).out == "[]\n");
     CHECK(run_smsctl({"db", "query", "select 1 as a where 0"}).out.empty());
     CHECK(run_smsctl({"db", "query", "delete from workspaces"}).exit == 2);

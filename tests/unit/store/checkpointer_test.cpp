@@ -39,7 +39,7 @@ TEST_CASE("a busy writer's log stays within bounds, and nothing of it is lost")
         CHECK(std::filesystem::file_size(location + "-wal") < page * pace.most * 3);
     }
     CHECK(query_read_only(location, "SELECT count(*), sum(length(bytes)) FROM pages").rows ==
-          decltype(QueryResult::rows){{std::to_string(commits), std::to_string(commits * 20000)}});
+          decltype(QueryResult::rows){{std::int64_t{commits}, std::int64_t{commits} * 20000}});
     Database again({.location = location});
     CHECK(again.check().empty());
 }

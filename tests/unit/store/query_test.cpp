@@ -9,17 +9,26 @@ using namespace smsctl;
 using test::error_of;
 using test::TestStore;
 
-TEST_CASE("a query shows rows as text")
+TEST_CASE("a query shows numbers as numbers, and the rest as text")
 {
     TestStore store;
     const auto result = store::query_read_only(
-        store.path(), "SELECT name, 1.5 AS number, NULL, x'00ff' FROM workspaces; -- that is all");
-    CHECK(result.columns == std::vector<std::string>{"name", "number", "NULL", "x'00ff'"});
+        store.path(),
+        "SELECT name, 1.5 AS number, -7, NULL, x'00ff' FROM workspaces; -- that is all");
+    CHECK(result.columns == std::vector<std::string>{"name", "number", "-7", "NULL", "x'00ff'"});
     REQUIRE(result.rows.size() == 1);
-    CHECK(result.rows[0][0] == "prod");
-    CHECK(result.rows[0][1] == "1.5");
-    CHECK_FALSE(result.rows[0][2]);
-    CHECK(result.rows[0][3] == "00ff");
+    CHECK(result.rows[0] ==
+          std::vector<store::QueryValue>{"prod", 1.5, std::int64_t{-7}, std::monostate(), "00ff"});
+}
+
+TEST_CASE("a query ends at its limit, and says whether there is more")
+{
+    TestStore store;
+    const std::string sql = "VALUES (1), (2), (3)";
+    CHECK(store::query_read_only(store.path(), sql, 2).rows.size() == 2);
+    CHECK(store::query_read_only(store.path(), sql, 2).has_more);
+    CHECK_FALSE(store::query_read_only(store.path(), sql, 3).has_more);
+    CHECK(store::query_read_only(store.path(), sql).rows.size() == 3);
 }
 
 TEST_CASE("a query may look at the schema and use what SQL offers for reading")
@@ -90,7 +99,8 @@ TEST_CASE("a query never shows a credential")
     std::string all;
     for (const auto& row : store::query_read_only(store.path(), sql).rows)
         for (const auto& value : row)
-            all += value.value_or("") + "\n";
+            if (const auto* text = std::get_if<std::string>(&value))
+                all += *text + "\n";
     CHECK_THAT(all, !Catch::Contains("TOKEN", Catch::CaseSensitive::No));
     CHECK_THAT(all, !Catch::Contains("544F4B454E"));
     CHECK_THAT(all, !Catch::Contains("prod"));

@@ -85,13 +85,25 @@ Workspace RunningListener::add_workspace(const std::string& name,
     return added;
 }
 
+namespace {
+
+std::string text_of(const store::QueryValue& value)
+{
+    if (const auto* text = std::get_if<std::string>(&value))
+        return *text;
+    const auto* number = std::get_if<std::int64_t>(&value);
+    return number != nullptr ? std::to_string(*number) : "NULL";
+}
+
+} // namespace
+
 std::vector<std::vector<std::string>> RunningListener::rows(const std::string& sql) const
 {
     std::vector<std::vector<std::string>> texts;
     for (const auto& row : store::query_read_only(location(), sql).rows) {
         texts.emplace_back();
         for (const auto& value : row)
-            texts.back().push_back(value.value_or("NULL"));
+            texts.back().push_back(text_of(value));
     }
     return texts;
 }
