@@ -1,6 +1,7 @@
 #include "sim/simulator.hpp"
 
 #include "core/error.hpp"
+#include "core/time_text.hpp"
 #include "sim/account.hpp"
 #include "sim/alerts.hpp"
 #include "sim/application.hpp"
@@ -52,6 +53,13 @@ void check(const SimulatorOptions& options)
 {
     if (!(options.speed > 0))
         throw usage_error("usage.speed", "the simulator's speed must be more than 0");
+}
+
+/// As HTTP spells it.
+std::string date_header(Instant now)
+{
+    std::string date = text::rfc2822(now);
+    return date.replace(date.find("+0000"), std::string::npos, "GMT");
 }
 
 } // namespace
@@ -190,6 +198,7 @@ void Simulator::Impl::handle(const http::ServerRequest& request, http::Responder
         hanging.push_back(std::move(respond));
         return;
     }
+    response.headers.emplace_back("Date", date_header(clock.now()));
     if (http::header(response.headers, "Twilio-Request-Id").empty())
         response.headers.emplace_back("Twilio-Request-Id", account.sids().next("RQ"));
     const Millis waits = latency(fault);

@@ -1,3 +1,4 @@
+#include "core/time_text.hpp"
 #include "support/running_sim.hpp"
 
 using namespace smsctl;
@@ -96,6 +97,9 @@ TEST_CASE("who does not sign in is refused as Twilio refuses")
         }
         CHECK(http::header(response.headers, "Twilio-Request-Id").size() == 34);
         CHECK(http::header(response.headers, "Twilio-Concurrent-Requests") == "1");
+        const auto date = http::header(response.headers, "Date");
+        CHECK(date.ends_with(" GMT"));
+        CHECK(text::parse_rfc2822(date));
     }
 }
 
