@@ -111,8 +111,9 @@ void declare(CLI::App& app, Session& session)
         "one that is not there after the workspace's visibility-delay is planned again, for bulk "
         "resume or send --due, and where several fit it stays in doubt. Prints each message that "
         "changed or had been missed, then a summary. One run at a time in a workspace: a second "
-        "does nothing and says so in its summary. A run that ends early is gone on with by the "
-        "next.",
+        "does nothing and says so in its summary. A run that --max-requests or a signal ends is "
+        "gone on with by the next, which begins with another part of the work: however few "
+        "requests a run may make, nothing waits for ever.",
         "message"};
     declare_what(app, session, *options);
     add_count(app, "--max-requests", options->max_requests, "Stop after this many requests");
