@@ -72,11 +72,14 @@ void remove_named(const RmOptions& options, store::Scope& scope, Session& sessio
     if (options.remote)
         confirm(static_cast<std::int64_t>(messages.size()), options, session);
     std::size_t gone = 0;
+    const auto hint = [&] {
+        return what_is_left({messages.begin() + static_cast<std::ptrdiff_t>(gone), messages.end()});
+    };
     const auto finish = [&] {
         printer.finish();
         removal.purge();
         if (gone < messages.size())
-            session.throw_if_stopped(what_is_left({messages.begin() + gone, messages.end()}));
+            session.throw_if_stopped(hint());
     };
     try {
         removal.remove(
@@ -87,9 +90,14 @@ void remove_named(const RmOptions& options, store::Scope& scope, Session& sessio
                 print(message);
             },
             stop);
-    } catch (const Error&) {
+    } catch (const Error& error) {
         finish();
-        throw;
+        if (gone == 0)
+            throw;
+        Error with_rest(error.exit(), error.code(), error.what(), hint());
+        if (error.provider())
+            with_rest.with_provider(*error.provider());
+        throw with_rest;
     }
     finish();
 }

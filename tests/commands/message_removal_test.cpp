@@ -1,6 +1,7 @@
 #include "commands/traffic.hpp"
 #include "store/event_log.hpp"
 #include "store/message_search.hpp"
+#include "support/loopback_server.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -126,6 +127,24 @@ TEST_CASE("message rm wants references or an age, and --remote a confirmation")
     CHECK(run.exit == 2);
     CHECK(run.error()["code"] == "usage.confirmation");
     CHECK(stored() == 3);
+}
+
+TEST_CASE("message rm --remote says what is gone and what is left where the provider refuses one")
+{
+    const World world;
+    smsctl::test::LoopbackServer far_end([](const smsctl::http::ServerRequest& request) {
+        const bool is_inbound = request.target.find(inbound_sid) != std::string::npos;
+        return smsctl::http::ServerResponse{is_inbound ? 204 : 400, {}, "{}"};
+    });
+    REQUIRE(run_smsctl({"workspace", "set", "prod", "api-base=" + far_end.url("")}).exit == 0);
+    const auto left = run_smsctl({"message", "show", outbound_sid}).record()["id"];
+    const Run run = run_smsctl({"message", "rm", inbound_sid, outbound_sid, "--remote", "--yes"});
+    CHECK(run.exit == 5);
+    REQUIRE(run.records().size() == 1);
+    CHECK(run.record()["provider_id"] == inbound_sid);
+    CHECK(run.error()["hint"] == "smsctl message rm " + left.get<std::string>() + " --remote");
+    CHECK(run.error()["provider"]["http"] == 400);
+    CHECK(stored() == 2);
 }
 
 TEST_CASE("message show --verify says that a redacted message's request is gone")
