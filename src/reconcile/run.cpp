@@ -5,15 +5,11 @@
 // database: which message was asked about when, and the gaps in which nobody looked for inbound.
 #include "reconcile/run.hpp"
 
-#include "core/text.hpp"
 #include "store/leases.hpp"
 #include "store/outbox.hpp"
 #include "updates/report.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace smsctl::reconcile {
@@ -21,7 +17,6 @@ namespace smsctl::reconcile {
 namespace {
 
 constexpr std::string_view lease_name = "reconcile";
-constexpr std::string_view turn_cursor = "reconcile.turn";
 /// Longer than one request with all its retries.
 constexpr Millis lease_length = std::chrono::minutes(5);
 constexpr Millis lease_renewal = std::chrono::minutes(1);
@@ -106,33 +101,6 @@ Summary Run::perform()
     m_summary.stopped_early |= was_first_stopped;
     pass_turn();
     return m_summary;
-}
-
-/// What may be asked is too little for everything: then each run lets another part go first, and
-/// what comes before its turn has half. So all get there in the end, however little it is.
-void Run::take_turn()
-{
-    if (m_options.max_requests == 0)
-        return;
-    const auto turn = text::to_integer(store::Cursors(m_scope).get(turn_cursor)).value_or(0);
-    m_turn = static_cast<Part>(std::clamp<long long>(turn, 0, part_count - 1));
-}
-
-void Run::pass_turn()
-{
-    if (m_options.max_requests > 0 && m_summary.stopped_early && !m_options.dry_run)
-        store::Cursors(m_scope).set(turn_cursor,
-                                    fmt::to_string((static_cast<int>(m_turn) + 1) % part_count));
-}
-
-/// How many of the requests that are left `part` may make.
-int Run::share_of(Part part) const
-{
-    if (m_options.max_requests == 0)
-        return std::numeric_limits<int>::max();
-    const int spent = m_summary.requests + (m_asker ? m_asker->requests() : 0);
-    const int left = std::max(0, m_options.max_requests - spent);
-    return m_turn == part ? left : left / 2;
 }
 
 /// Takes the lease, or renews it when that is due; a run that lost it ends.

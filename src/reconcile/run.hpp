@@ -87,10 +87,12 @@ private:
     enum class Part { first, doubts, statuses, inbound };
     static constexpr int part_count = 4;
 
-    // run.cpp: what is asked
+    // run_turn.cpp: who goes first
     void take_turn();
     void pass_turn();
     int share_of(Part part) const;
+
+    // run.cpp: what is asked
     bool hold_lease();
     std::size_t expected(Instant from, Instant to);
     void ask_about_statuses();
