@@ -8,6 +8,7 @@
 // Prints {"port":N} when it listens, and how many requests came when stdin ends.
 
 #include "options.hpp"
+#include "sid.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -37,13 +38,6 @@ std::string formatted(const char* format, std::time_t at)
     std::tm parts{};
     ::gmtime_r(&at, &parts);
     return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
-}
-
-std::string sid_of(std::size_t number)
-{
-    std::array<char, 35> text{};
-    std::snprintf(text.data(), text.size(), "SM%032zx", number);
-    return text.data();
 }
 
 /// Every message, written out, newest first.
@@ -91,7 +85,7 @@ public:
 private:
     void append(std::size_t place)
     {
-        const std::string sid = sid_of(number_of(place));
+        const std::string sid = bench::sid_of(number_of(place));
         const std::string date = formatted("%a, %d %b %Y %H:%M:%S +0000", sent_at(place));
         const std::string uri = std::string(account) + "/Messages/" + sid;
         m_text +=
@@ -156,7 +150,7 @@ Answer answer(const Messages& messages, std::string_view target)
     if (const auto since = date(parameter(target, "DateSent%3E")))
         end = messages.end_since(*since);
     if (const auto token = parameter(target, "PageToken"))
-        first = messages.place_of(std::strtoull(token->c_str() + 4, nullptr, 16)) + 1;
+        first = messages.place_of(std::strtoull(token->c_str() + 20, nullptr, 16)) + 1;
     first = std::min(first, end);
     const auto size = parameter(target, "PageSize");
     const std::size_t asked = size ? std::strtoull(size->c_str(), nullptr, 10) : 50;
@@ -164,7 +158,8 @@ Answer answer(const Messages& messages, std::string_view target)
     std::string next = "null";
     if (page_end < end) {
         std::string uri(target.substr(0, target.find("&Page=")));
-        next = '"' + uri + "&Page=1&PageToken=PA" + sid_of(messages.number_of(page_end - 1)) + '"';
+        next = '"' + uri + "&Page=1&PageToken=PA" +
+               bench::sid_of(messages.number_of(page_end - 1)) + '"';
     }
     Answer made;
     made.messages = messages.slice(first, page_end);

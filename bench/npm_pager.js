@@ -19,14 +19,12 @@ class ElsewhereClient extends twilio.RequestClient {
 const client = twilio(account, "5151a70de05151a70de05151a70de051", { httpClient: new ElsewhereClient() });
 
 async function main() {
-  const start = process.hrtime.bigint();
   let delivered = 0;
   let page = await client.messages.page({ pageSize: 1000 });
   for (; page; page = await page.nextPage()) {
     for (const message of page.instances) delivered += message.status === "delivered" ? 1 : 0;
   }
-  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  console.log(JSON.stringify({ seconds, changed: delivered }));
+  console.log(JSON.stringify({ changed: delivered }));
 }
 
 main().catch((error) => {

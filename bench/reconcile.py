@@ -48,20 +48,20 @@ class Bare:
     def __init__(self, build, folder):
         self.binary, self.database = build / "bench" / "bench_bare_pager", folder / "bare.db"
 
-    def prepare(self, _count, _newest):
+    def prepare(self, count, _newest):
         for old in self.database.parent.glob("bare.db*"):
             old.unlink()
+        subprocess.run([self.binary, "--db", self.database, "--messages", str(count)], check=True)
 
-    def command(self, url, count):
-        return [self.binary, "--url", url, "--db", self.database, "--messages", str(count)]
+    def command(self, url, _count):
+        return [self.binary, "--url", url, "--db", self.database]
 
     def environment(self, _url):
         return {}
 
-    def result(self, said, _seconds):
-        """Its own clock starts after it has made its table."""
-        told = json.loads(said)
-        return told["changed"], told["seconds"]
+    def changed(self, said):
+        """How many messages have a new status, by what it printed or stored."""
+        return json.loads(said)["changed"]
 
 
 class Npm(Bare):
@@ -107,10 +107,10 @@ class Reconcile:
         return {"SMSCTL_DB": str(self.database), "SMSCTL_WORKSPACE": "sim", "SMSCTL_API_BASE": url,
                 "TWILIO_AUTH_TOKEN": TOKEN}
 
-    def result(self, _said, seconds):
+    def changed(self, _said):
         with sqlite3.connect(self.database) as database:
             [changed] = database.execute("SELECT count(*) FROM messages WHERE status = 'delivered'").fetchone()
-        return changed, seconds
+        return changed
 
 
 def fill(path, count, newest):
@@ -132,11 +132,16 @@ def fill(path, count, newest):
     fixed = [columns[name] for name in names]
     with database:
         database.executemany(sql, (
-            [*fixed, f"msg_{n:026}", f"SM{n:032x}", at, at]
+            [*fixed, f"msg_{n:026}", sid_of(n), at, at]
             for n in range(count)
             for at in [(newest - (count - 1 - n) // PER_SECOND) * 1000]))
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
+
+
+def sid_of(number):
+    """As sid.hpp makes it."""
+    return f"SM{number * 0x9E3779B97F4A7C15 % 2**64:016x}{number:016x}"
 
 
 def template_row(database, table):
@@ -170,7 +175,7 @@ def measure(build, client, count, latency_ms, newest):
     requests = far_end.requests()
     if process.returncode != 0:
         sys.exit(f"{client.name} ended with {process.returncode}\n{problem}")
-    changed, seconds = client.result(said, seconds)
+    changed = client.changed(said)
     if changed != count:
         sys.exit(f"{client.name} has {changed} statuses of {count}\n{problem}")
     return {"messages/s": count / seconds, "CPU us": (usage.ru_utime + usage.ru_stime) / count * 1e6,

@@ -52,12 +52,20 @@ public:
             R"(/Media.json"},"to":"+14155552671","uri":")" + path + R"(.json"})";
         m_text = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: " +
                  std::to_string(body.size()) + "\r\nTwilio-Request-Id: RQ" + m_digits +
-                 "\r\nTwilio-Request-Duration: 0.043\r\nTwilio-Concurrent-Requests: 1\r\n\r\n" +
+                 "\r\nTwilio-Request-Duration: 0.043\r\nTwilio-Concurrent-Requests: 1"
+                 "\r\nDate: Tue, 03 Mar 2026 10:15:30 GMT\r\nConnection: keep-alive"
+                 "\r\nX-Home-Region: us1\r\nX-Api-Domain: api.twilio.com"
+                 "\r\nAccess-Control-Allow-Origin: *"
+                 "\r\nAccess-Control-Allow-Headers: Accept, Authorization, Content-Type, If-Match, "
+                 "If-Modified-Since, If-None-Match, If-Unmodified-Since, Idempotency-Key"
+                 "\r\nAccess-Control-Allow-Methods: GET, POST, PATCH, PUT, DELETE, OPTIONS"
+                 "\r\nAccess-Control-Expose-Headers: ETag"
+                 "\r\nAccess-Control-Allow-Credentials: true"
+                 "\r\nX-Shenanigans: none\r\nX-Powered-By: AT-5000\r\n\r\n" +
                  body;
         for (auto at = m_text.find(m_digits); at != std::string::npos;
              at = m_text.find(m_digits, at + 1))
             m_places.push_back(at);
-        m_run = std::random_device()();
     }
 
     /// The text for the next message; good until the next call.
@@ -67,8 +75,8 @@ public:
         std::snprintf(digits.data(),
                       digits.size(),
                       "%016llx%016llx",
-                      static_cast<unsigned long long>(m_run),
-                      static_cast<unsigned long long>(++m_count));
+                      static_cast<unsigned long long>(m_random()),
+                      static_cast<unsigned long long>(m_random()));
         for (const std::size_t place : m_places)
             std::memcpy(&m_text[place], digits.data(), digits.size() - 1);
         return m_text;
@@ -78,8 +86,7 @@ private:
     std::string m_digits = std::string(32, '@');
     std::string m_text;
     std::deque<std::size_t> m_places;
-    std::uint64_t m_run = 0;
-    std::uint64_t m_count = 0;
+    std::mt19937_64 m_random{std::random_device()()};
 };
 
 struct Connection {
