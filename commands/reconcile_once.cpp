@@ -5,6 +5,7 @@
 #include "core/text.hpp"
 #include "delivery/recorder.hpp"
 #include "store/batches.hpp"
+#include "store/checkpointer.hpp"
 #include "store/conversations.hpp"
 #include "store/leases.hpp"
 #include "store/messages.hpp"
@@ -201,6 +202,8 @@ reconcile::Summary reconcile_once(const reconcile::Options& options,
                 settle_requests(options, scope, session, printer, summary, most);
             };
     }
+    // Or every tenth page would wait until the log was copied, and the end for the rest of it.
+    const store::Checkpointer checkpointer(scope.database(), {.usual = 1000, .most = 4000});
     reconcile::Reconciler reconciler(scope, *provider, session.clock());
     const reconcile::Summary summary = reconciler.run(
         settings,

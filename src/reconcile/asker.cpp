@@ -32,6 +32,7 @@ providers::RateLimiter begin(const Clock& clock, const Limits& limits)
 } // namespace
 
 Asker::Asker(std::unique_ptr<providers::Reader> reader,
+             LookUp look_up,
              Clock& clock,
              const Limits& limits,
              std::stop_token stop)
@@ -39,6 +40,7 @@ Asker::Asker(std::unique_ptr<providers::Reader> reader,
       m_limits(limits),
       m_stop(std::move(stop)),
       m_reader(std::move(reader)),
+      m_look_up(std::move(look_up)),
       m_rate(begin(clock, limits)),
       m_random(std::random_device()()),
       m_at_once(std::max<std::size_t>(1, limits.at_once)),
@@ -68,8 +70,8 @@ void Asker::ask(providers::MessageRead read, OnAnswer on_answer)
 void Asker::run()
 {
     while (auto answer = next_answer()) {
-        const auto handler = m_handlers.extract(answer->ticket);
-        handler.mapped()(std::move(answer->outcome));
+        const auto handler = m_handlers.extract(answer->first);
+        handler.mapped()(std::move(answer->second));
     }
 }
 
@@ -85,7 +87,7 @@ bool Asker::stopped() const
     return m_stopped;
 }
 
-std::optional<providers::ReadAnswer> Asker::next_answer()
+std::optional<Asker::Answered> Asker::next_answer()
 {
     std::unique_lock lock(m_mutex);
     const auto is_settled = [this] {
@@ -100,7 +102,7 @@ std::optional<providers::ReadAnswer> Asker::next_answer()
         m_stopped = m_stopped || !m_waiting.empty() || !m_under_way.empty();
         return std::nullopt;
     }
-    providers::ReadAnswer answer = std::move(m_answers.front());
+    Answered answer = std::move(m_answers.front());
     m_answers.pop_front();
     return answer;
 }
@@ -162,6 +164,7 @@ void Asker::work(const std::stop_token& ended)
 
 void Asker::take(providers::ReadAnswer answer)
 {
+    std::vector<sms::Message> known = m_look_up(answer.outcome);
     const std::lock_guard lock(m_mutex);
     Order order = std::move(m_under_way.extract(answer.ticket).mapped());
     if (const auto* not_now = std::get_if<providers::NotNow>(&answer.outcome)) {
@@ -174,7 +177,7 @@ void Asker::take(providers::ReadAnswer answer)
         ++m_at_once;
         m_calm = 0;
     }
-    m_answers.push_back(std::move(answer));
+    m_answers.push_back({answer.ticket, {std::move(answer.outcome), std::move(known)}});
     m_changed.notify_all();
 }
 

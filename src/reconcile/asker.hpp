@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "providers/provider.hpp"
 #include "providers/rate_limiter.hpp"
+#include "sms/message.hpp"
 
 #include <condition_variable>
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include <random>
 #include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace smsctl::reconcile {
@@ -28,16 +30,24 @@ struct Limits {
     bool has_asked = false; ///< a request was just made: the first waits as the rate says
 };
 
+/// What became of a read, and what is known here of the messages on a page.
+struct Answer {
+    providers::ReadOutcome outcome; ///< never NotNow
+    std::vector<sms::Message> known;
+};
+
 /// Reads many things of a provider at once, in a thread of its own, so that the network and the
 /// database need not wait for each other. Every request counts, the repeated ones as well: up to
 /// four tries a read, more when the provider says to slow down, which halves what is under way.
 /// What is asked for when the limit or the signal has come is dropped.
 class Asker {
 public:
-    /// Never NotNow.
-    using OnAnswer = std::function<void(providers::ReadOutcome&&)>;
+    using OnAnswer = std::function<void(Answer&&)>;
+    /// Called in the thread that reads.
+    using LookUp = std::function<std::vector<sms::Message>(const providers::ReadOutcome&)>;
 
     Asker(std::unique_ptr<providers::Reader> reader,
+          LookUp look_up,
           Clock& clock,
           const Limits& limits,
           std::stop_token stop);
@@ -61,7 +71,9 @@ private:
         int tries = 0;
     };
 
-    std::optional<providers::ReadAnswer> next_answer();
+    using Answered = std::pair<std::int64_t, Answer>; ///< by ticket
+
+    std::optional<Answered> next_answer();
     void work(const std::stop_token& ended);
     /// The orders that may begin now, or how long none may; both empty when none waits.
     std::vector<Order> next_orders(std::optional<Millis>& pause);
@@ -73,6 +85,7 @@ private:
     const Limits m_limits;
     const std::stop_token m_stop;
     std::unique_ptr<providers::Reader> m_reader; ///< the thread's alone, but for `wake`
+    LookUp m_look_up;                            ///< the thread's alone
     providers::RateLimiter m_rate;
     std::minstd_rand m_random;
 
@@ -80,7 +93,7 @@ private:
     std::condition_variable_any m_changed;
     std::deque<Order> m_waiting;
     std::map<std::int64_t, Order> m_under_way;
-    std::deque<providers::ReadAnswer> m_answers;
+    std::deque<Answered> m_answers;
     std::size_t m_at_once;
     std::size_t m_calm = 0; ///< answers since `m_at_once` was changed
     Instant m_hold_until;

@@ -46,6 +46,7 @@ Run::Run(store::Scope& scope,
       m_owner(store::this_process()),
       m_began_at(clock.now()),
       m_on_stop(stop, [this] { m_end.request_stop(); }),
+      m_look_ahead(scope.database().location(), scope.workspace()),
       m_in_doubt(scope.workspace().visibility_delay())
 {
 }
@@ -78,12 +79,13 @@ Summary Run::perform()
     gather();
     load_places();
     if (!m_summary.stopped_early) {
-        m_asker = std::make_unique<Asker>(m_provider.reader(),
-                                          m_clock,
-                                          Limits{.max_requests = std::max(0, left),
-                                                 .rate = m_options.rate,
-                                                 .has_asked = spent > 0},
-                                          m_end.get_token());
+        m_asker = std::make_unique<Asker>(
+            m_provider.reader(),
+            [this](const providers::ReadOutcome& outcome) { return m_look_ahead.known(outcome); },
+            m_clock,
+            Limits{
+                .max_requests = std::max(0, left), .rate = m_options.rate, .has_asked = spent > 0},
+            m_end.get_token());
         if (m_turn == Part::inbound)
             fetch_inbound();
         if (m_turn != Part::statuses)
@@ -208,13 +210,13 @@ void Run::look_up_next(std::vector<std::int64_t>& rows, const NewsPtr& found)
     providers::MessageRead read;
     read.what = providers::MessageRead::What::message;
     read.provider_id = store::Polls(m_scope).provider_id(row);
-    m_asker->ask(std::move(read), [this, row, found, &rows](providers::ReadOutcome&& outcome) {
-        if (const auto* error = std::get_if<Error>(&outcome)) {
+    m_asker->ask(std::move(read), [this, row, found, &rows](Answer&& answer) {
+        if (const auto* error = std::get_if<Error>(&answer.outcome)) {
             take(*found);
             throw Error(*error);
         }
         ++m_summary.lookups;
-        if (auto& remote = std::get<std::optional<providers::RemoteMessage>>(outcome)) {
+        if (auto& remote = std::get<std::optional<providers::RemoteMessage>>(answer.outcome)) {
             found->messages.push_back(*std::move(remote));
         } else if (m_wanted.answered(row)) { // the provider knows no such message: nothing new
             ++m_summary.checked;

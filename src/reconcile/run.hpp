@@ -3,6 +3,7 @@
 #include "reconcile/asker.hpp"
 #include "reconcile/gaps.hpp"
 #include "reconcile/in_doubt.hpp"
+#include "reconcile/look_ahead.hpp"
 #include "reconcile/reconciler.hpp"
 #include "reconcile/wanted.hpp"
 #include "sms/message.hpp"
@@ -63,6 +64,7 @@ private:
     /// What one page brought, until it is entered.
     struct News {
         std::vector<providers::RemoteMessage> messages;
+        std::vector<sms::Message> known; ///< as LookAhead found them when the page came
         std::map<std::string, std::vector<sms::Media>, std::less<>> media; ///< of missed ones
         std::size_t media_left = 0;                                        ///< still to be read
         Span covers{};    ///< of the account's traffic; nothing where they are the same
@@ -76,6 +78,7 @@ private:
     void gather();
     void gather_open();
     void gather_inbound();
+    bool is_wanted(const store::PollCandidate& candidate) const;
     void want(const store::PollCandidate& candidate);
     bool is_price_time();
     void save_price_time();
@@ -113,7 +116,7 @@ private:
     void save_places();
     void forget_places();
     void begin(const WalkPtr& walk, const std::string& page);
-    void on_page(const WalkPtr& walk, providers::ReadOutcome&& outcome);
+    void on_page(const WalkPtr& walk, Answer&& answer);
     Span covered(Walk& walk, const providers::MessagePage& page) const;
     bool goes_on(const Walk& walk) const;
     bool surely_goes_on(const Walk& walk, const providers::MessagePage& page) const;
@@ -123,9 +126,12 @@ private:
     // run_take.cpp: what is entered
     void take(News& news);
     void enter(News& news, std::vector<updates::Applied>& changes);
+    std::vector<sms::Message> find_unknown(const News& news);
     void enter_status(const providers::RemoteMessage& remote,
                       sms::Message& outline,
+                      std::int64_t seq,
                       std::vector<updates::Applied>& changes);
+    void log_changes(std::vector<updates::Applied>& changes);
     bool is_missed(const providers::RemoteMessage& remote) const;
     void enter_missed(const providers::RemoteMessage& remote,
                       News& news,
@@ -153,6 +159,7 @@ private:
     Instant m_began_at;
     std::stop_source m_end; ///< a signal came, or the lease was lost
     std::stop_callback<std::function<void()>> m_on_stop;
+    LookAhead m_look_ahead; ///< the asker's alone
     std::unique_ptr<Asker> m_asker;
 
     Wanted m_wanted;

@@ -53,21 +53,28 @@ void Run::gather_open()
     if (m_options.older_than)
         query.before = m_began_at - *m_options.older_than;
     const bool all = m_options.older_than.has_value();
-    polls.each_open(query, [&](const store::PollCandidate& each) {
-        const Instant shown_by = each.status_at + m_scope.workspace().visibility_delay();
-        const bool is_decidable =
-            each.is_in_doubt && shown_by <= m_began_at && each.polled_at < shown_by;
-        if (all || is_decidable || is_due(each, m_began_at))
+    const auto consider = [&](const store::PollCandidate& each) {
+        if (all || is_wanted(each))
             want(each);
-    });
+    };
     m_prices_asked = all || is_price_time();
-    if (!m_prices_asked)
-        return;
-    query.since = std::max(query.since, m_began_at - price_horizon);
-    polls.each_unpriced(query, [&](const store::PollCandidate& each) {
-        if (all || is_price_due(each, m_began_at))
-            want(each);
-    });
+    if (m_prices_asked) {
+        store::PollQuery recent = query;
+        recent.since = std::max(query.since, m_began_at - price_horizon);
+        polls.each_open_or_unpriced(recent, consider);
+        query.before = std::min(query.before, recent.since);
+    }
+    polls.each_open(query, consider);
+}
+
+bool Run::is_wanted(const store::PollCandidate& each) const
+{
+    if (!each.is_open)
+        return is_price_due(each, m_began_at);
+    const Instant shown_by = each.status_at + m_scope.workspace().visibility_delay();
+    const bool is_decidable =
+        each.is_in_doubt && shown_by <= m_began_at && each.polled_at < shown_by;
+    return is_decidable || is_due(each, m_began_at);
 }
 
 bool Run::is_price_time()

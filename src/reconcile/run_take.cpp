@@ -1,6 +1,7 @@
 // Entering what a page or some lookups brought, in one transaction: statuses, missed inbound
 // messages, and what is known by it of the times that were looked at.
 #include "reconcile/run.hpp"
+#include "store/event_log.hpp"
 #include "store/messages.hpp"
 #include "store/polls.hpp"
 #include "store/removals.hpp"
@@ -28,6 +29,7 @@ void Run::take(News& news)
     if (!hold_lease())
         return;
     std::vector<updates::Applied> changes;
+    changes.reserve(news.messages.size());
     if (m_options.dry_run) {
         enter(news, changes);
     } else {
@@ -42,6 +44,7 @@ void Run::take(News& news)
         transaction.commit();
     }
     news.messages.clear();
+    news.known.clear();
     for (const updates::Applied& change : changes)
         count(change);
     hand_out(changes);
@@ -49,31 +52,49 @@ void Run::take(News& news)
 
 void Run::enter(News& news, std::vector<updates::Applied>& changes)
 {
-    std::vector<std::string_view> ids;
-    for (const providers::RemoteMessage& remote : news.messages)
-        ids.push_back(remote.provider_id);
-    std::vector<sms::Message> stored = store::Polls(m_scope).with_provider_ids(ids);
     std::unordered_map<std::string_view, sms::Message*> by_id;
+    std::vector<sms::Message> stored = find_unknown(news);
     for (sms::Message& message : stored)
         by_id.emplace(message.provider_id, &message);
+    store::EventLog log(m_scope);
+    const std::int64_t first_seq = log.next_seq();
     std::vector<const providers::RemoteMessage*> missed;
-    for (const providers::RemoteMessage& remote : news.messages) {
-        const auto known = by_id.find(remote.provider_id);
-        if (known == by_id.end()) {
+    for (std::size_t i = 0; i < news.messages.size(); ++i) {
+        const providers::RemoteMessage& remote = news.messages[i];
+        sms::Message* known = i < news.known.size() ? &news.known[i] : nullptr;
+        if (known == nullptr || known->row == 0) {
+            const auto found = by_id.find(remote.provider_id);
+            known = found != by_id.end() ? found->second : nullptr;
+        }
+        if (known == nullptr) {
             m_in_doubt.offer(remote);
             if (is_missed(remote))
                 missed.push_back(&remote);
-        } else if (known->second->direction == sms::Direction::outbound) {
-            enter_status(remote, *known->second, changes);
+        } else if (known->direction == sms::Direction::outbound) {
+            const std::int64_t seq = first_seq + static_cast<std::int64_t>(changes.size());
+            enter_status(remote, *known, seq, changes);
         }
     }
+    if (!m_options.dry_run)
+        log_changes(changes);
     // The oldest first, as webhooks would have come.
     for (auto remote = missed.rbegin(); remote != missed.rend(); ++remote)
         enter_missed(**remote, news, changes);
 }
 
+/// What nobody has looked for yet, or was not there when they did.
+std::vector<sms::Message> Run::find_unknown(const News& news)
+{
+    std::vector<std::string_view> ids;
+    for (std::size_t i = 0; i < news.messages.size(); ++i)
+        if (i >= news.known.size() || news.known[i].row == 0)
+            ids.push_back(news.messages[i].provider_id);
+    return store::Polls(m_scope).with_provider_ids(ids);
+}
+
 void Run::enter_status(const providers::RemoteMessage& remote,
                        sms::Message& outline,
+                       std::int64_t seq,
                        std::vector<updates::Applied>& changes)
 {
     const bool was_wanted = m_wanted.answered(outline.row);
@@ -84,14 +105,23 @@ void Run::enter_status(const providers::RemoteMessage& remote,
         m_options.statuses && m_options.message_rows.empty() && !m_options.dry_run;
     if (!was_wanted && !is_for_all)
         return;
+    const std::int64_t row = outline.row;
     const Instant now = m_clock.now();
     std::optional<sms::Event> event = m_options.dry_run
                                           ? updates::news_of(remote, outline, now)
-                                          : updates::enter_poll(m_scope, remote, outline, now);
+                                          : updates::enter_poll(m_scope, remote, outline, seq, now);
     if (event)
-        changes.push_back({*std::move(event), std::move(outline)});
+        changes.emplace_back(*std::move(event), std::move(outline));
     else if (was_wanted)
-        m_polled.push_back(outline.row);
+        m_polled.push_back(row);
+}
+
+void Run::log_changes(std::vector<updates::Applied>& changes)
+{
+    std::vector<sms::Event*> events;
+    for (updates::Applied& change : changes)
+        events.push_back(&change.event);
+    store::EventLog(m_scope).append(events);
 }
 
 void Run::enter_missed(const providers::RemoteMessage& remote,
@@ -156,6 +186,8 @@ void Run::hand_out(std::vector<updates::Applied>& changes)
                 whole->sent_at = change.message->sent_at;
                 whole->delivered_at = change.message->delivered_at;
             }
+            if (whole)
+                change.event.message_id = whole->id;
             change.message = std::move(whole);
         }
         m_on_change(change);

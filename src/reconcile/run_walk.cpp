@@ -132,21 +132,20 @@ void Run::begin(const WalkPtr& walk, const std::string& page)
     read.filter = walk->filter;
     read.filter.page_size = page_size;
     read.page = page;
-    m_asker->ask(std::move(read), [this, walk](providers::ReadOutcome&& outcome) {
-        on_page(walk, std::move(outcome));
-    });
+    m_asker->ask(std::move(read),
+                 [this, walk](Answer&& answer) { on_page(walk, std::move(answer)); });
 }
 
-void Run::on_page(const WalkPtr& walk, providers::ReadOutcome&& outcome)
+void Run::on_page(const WalkPtr& walk, Answer&& answer)
 {
-    if (const auto* error = std::get_if<Error>(&outcome)) {
+    if (const auto* error = std::get_if<Error>(&answer.outcome)) {
         if (!is_lost_place(*error) || walk->reached == Instant::max())
             throw Error(*error);
         walk->filter.sent_before = walk->reached; // from where it was, by time
         begin(walk, "");
         return;
     }
-    auto& page = std::get<providers::MessagePage>(outcome);
+    auto& page = std::get<providers::MessagePage>(answer.outcome);
     ++m_summary.pages;
     ++walk->pages;
     if (walk->pages == 1 && walk->span.to == Instant::max() && !page.messages.empty())
@@ -162,6 +161,7 @@ void Run::on_page(const WalkPtr& walk, providers::ReadOutcome&& outcome)
     walk->shown += page.messages.size();
     ++walk->pages_to_enter;
     news->messages = std::move(page.messages);
+    news->known = std::move(answer.known);
     read_media(news);
 }
 
@@ -243,10 +243,10 @@ void Run::read_media(const NewsPtr& news)
         providers::MessageRead read;
         read.what = providers::MessageRead::What::media;
         read.provider_id = provider_id;
-        m_asker->ask(std::move(read), [this, news, provider_id](providers::ReadOutcome&& outcome) {
-            if (const auto* error = std::get_if<Error>(&outcome))
+        m_asker->ask(std::move(read), [this, news, provider_id](Answer&& answer) {
+            if (const auto* error = std::get_if<Error>(&answer.outcome))
                 throw Error(*error);
-            news->media[provider_id] = std::get<std::vector<sms::Media>>(std::move(outcome));
+            news->media[provider_id] = std::get<std::vector<sms::Media>>(std::move(answer.outcome));
             if (--news->media_left == 0)
                 enter_page(news);
         });

@@ -48,6 +48,33 @@ constexpr ScopedSql append_alone(
     "reason, payload, created_at, request) SELECT id, $2, $3, $4, $6, $7, $8, $9, $10, $11, $12 "
     "FROM workspaces WHERE id = $1");
 
+/// How many events one statement takes, and the values that each has.
+constexpr std::size_t events_at_once = 16;
+constexpr int values_each = 12;
+
+// OR FAIL spares SQLite the journal in which it would keep a statement of many rows revocable; the
+// transaction is what takes them back.
+const std::string& append_many_sql()
+{
+    static const std::string sql = [] {
+        std::string rows;
+        for (int row = 0, number = 2; row < static_cast<int>(events_at_once); ++row) {
+            rows += row == 0 ? "(" : ", (";
+            for (int value = 0; value < values_each; ++value)
+                rows += fmt::format("{}${}", value == 0 ? "" : ", ", number++);
+            rows += ')';
+        }
+        return "INSERT OR FAIL INTO events (workspace_id, seq, public_id, kind, source, "
+               "message_id, provider_id, status, error_code, reason, payload, created_at, "
+               "request) SELECT m.workspace_id, v.column1, v.column2, v.column3, v.column4, m.id, "
+               "v.column6, v.column7, v.column8, v.column9, v.column10, v.column11, v.column12 "
+               "FROM (VALUES " +
+               rows +
+               ") AS v CROSS JOIN messages m WHERE m.id = v.column5 AND +m.workspace_id = $1";
+    }();
+    return sql;
+}
+
 // What a callback said, or a poll in the place of one, which then keeps its request, in the words
 // of the event it made, and of a message that is or is not here.
 constexpr SqlText told_before_sql =
@@ -138,16 +165,16 @@ std::int64_t EventLog::append(sms::Event& event)
     event.id = new_id("evt", event.created_at);
     Statement statement =
         m_scope.prepare(event.message_row != 0 ? append_about_message : append_alone);
-    statement.bind(2, event.id)
-        .bind(3, sms::word(event.kind))
-        .bind(4, sms::word(event.source))
-        .bind(6, event.provider_id)
-        .bind(7, event.status)
-        .bind(8, event.error_code)
-        .bind(9, event.reason)
-        .bind(10, event.payload)
+    statement.bind_kept(2, event.id)
+        .bind_kept(3, sms::word(event.kind))
+        .bind_kept(4, sms::word(event.source))
+        .bind_kept(6, event.provider_id)
+        .bind_kept(7, event.status)
+        .bind_kept(8, event.error_code)
+        .bind_kept(9, event.reason)
+        .bind_kept(10, event.payload)
         .bind(11, event.created_at)
-        .bind(12, event.request);
+        .bind_kept(12, event.request);
     if (event.message_row != 0)
         statement.bind(5, event.message_row);
     const int added = statement.run();
@@ -157,13 +184,42 @@ std::int64_t EventLog::append(sms::Event& event)
     return event.seq;
 }
 
-std::int64_t EventLog::probable_seq()
+void EventLog::append(std::span<sms::Event* const> events)
 {
-    // Of whatever workspace: seq orders the whole database.
-    Statement newest =
-        m_scope.database().connection().prepare_literal("SELECT max(seq) FROM events");
-    newest.step();
-    return newest.integer(0) + 1;
+    std::int64_t seq = next_seq();
+    for (; events.size() >= events_at_once; events = events.subspan(events_at_once)) {
+        Statement statement = m_scope.prepare_built(append_many_sql());
+        int number = 2;
+        for (sms::Event* const event : events.first(events_at_once)) {
+            event->seq = seq++;
+            event->id = new_id("evt", event->created_at);
+            statement.bind(number, event->seq)
+                .bind_kept(number + 1, event->id)
+                .bind_kept(number + 2, sms::word(event->kind))
+                .bind_kept(number + 3, sms::word(event->source))
+                .bind(number + 4, event->message_row)
+                .bind_kept(number + 5, event->provider_id)
+                .bind_kept(number + 6, event->status)
+                .bind_kept(number + 7, event->error_code)
+                .bind_kept(number + 8, event->reason)
+                .bind_kept(number + 9, event->payload)
+                .bind(number + 10, event->created_at)
+                .bind_kept(number + 11, event->request);
+            number += values_each;
+        }
+        if (statement.run() != static_cast<int>(events_at_once))
+            throw foreign_row("event");
+    }
+    for (sms::Event* const event : events)
+        append(*event);
+}
+
+std::int64_t EventLog::next_seq()
+{
+    // Of whatever workspace: seq orders the whole database, and is never given twice.
+    Statement last = m_scope.database().connection().prepare_literal(
+        "SELECT seq FROM sqlite_sequence WHERE name = 'events'");
+    return last.step() ? last.integer(0) + 1 : 1;
 }
 
 std::vector<sms::Event> EventLog::list(const EventQuery& query)

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +38,10 @@ public:
     /// Writes `event`, fills in seq and id; returns seq. Inside the transaction of what it tells
     /// of.
     std::int64_t append(sms::Event& event);
-    /// What `append` gives next, unless the newest events were removed.
-    std::int64_t probable_seq();
+    /// The same for many in that order, each about a message: half as dear as one by one.
+    void append(std::span<sms::Event* const> events);
+    /// What the next event gets. Certain inside a transaction.
+    std::int64_t next_seq();
     std::vector<sms::Event> list(const EventQuery& query);
     std::optional<sms::Event> by_id(std::string_view id);
     std::optional<sms::Event> by_seq(std::int64_t seq);

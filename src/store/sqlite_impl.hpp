@@ -42,6 +42,7 @@ struct Statement::Impl {
     Impl(Connection::Impl& owner, const std::string& sql, bool is_cached);
     /// Where `$parameter` stands in SQLite's own count; a finished statement starts anew.
     int index(int parameter);
+    void bind_text(int parameter, std::string_view value, sqlite3_destructor_type kept);
     /// `column`, when the row at hand has it.
     int checked(int column) const;
     /// Throws what SQLite answered, unless it is SQLITE_OK.

@@ -12,7 +12,7 @@ namespace smsctl::store {
 
 namespace {
 
-constexpr int highest_parameter = 100;
+constexpr int highest_parameter = 200;
 
 int flags(bool create, bool read_only)
 {
@@ -102,11 +102,6 @@ std::int64_t Connection::last_insert_row() const
     return m_impl->database.getLastInsertRowid();
 }
 
-int Connection::changed_rows() const
-{
-    return m_impl->database.getChanges();
-}
-
 // Straight on SQLite's own functions: SQLiteCpp's statement takes a shared pointer for each column
 // and a copy for each text, which was a twentieth of all that sending a message costs.
 Statement::Impl::Impl(Connection::Impl& owner, const std::string& sql, bool is_cached)
@@ -186,19 +181,24 @@ Statement& Statement::bind(int parameter, std::int64_t value)
     return *this;
 }
 
-Statement& Statement::bind(int parameter, std::string_view value)
+void Statement::Impl::bind_text(int parameter, std::string_view value, sqlite3_destructor_type kept)
 {
     // A null pointer would bind NULL.
     const char* const text = value.empty() ? "" : value.data();
-    const int index = m_impl->index(parameter);
-    m_impl->check(sqlite3_bind_text64(
-        m_impl->handle.get(), index, text, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    const int at = index(parameter);
+    check(sqlite3_bind_text64(handle.get(), at, text, value.size(), kept, SQLITE_UTF8));
+}
+
+Statement& Statement::bind(int parameter, std::string_view value)
+{
+    m_impl->bind_text(parameter, value, SQLITE_TRANSIENT);
     return *this;
 }
 
-Statement& Statement::bind(int parameter, const std::string& value)
+Statement& Statement::bind_kept(int parameter, std::string_view value)
 {
-    return bind(parameter, std::string_view(value));
+    m_impl->bind_text(parameter, value, SQLITE_STATIC);
+    return *this;
 }
 
 Statement& Statement::bind(int parameter, Instant value)

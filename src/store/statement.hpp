@@ -27,7 +27,6 @@ public:
     /// One or several statements without results.
     void execute(const std::string& sql);
     std::int64_t last_insert_row() const;
-    int changed_rows() const;
 
     struct Impl;
     Impl& impl() { return *m_impl; }
@@ -51,7 +50,10 @@ public:
     Statement& bind(int parameter, int value) { return bind(parameter, std::int64_t{value}); }
     Statement& bind(int parameter, bool value) { return bind(parameter, std::int64_t{value}); }
     Statement& bind(int parameter, std::string_view value);
-    Statement& bind(int parameter, const std::string& value); ///< without a copy on the way
+    Statement& bind(int parameter, const std::string& value)
+    {
+        return bind(parameter, std::string_view(value));
+    }
     Statement& bind(int parameter, const char* value)
     {
         return bind(parameter, std::string_view(value));
@@ -63,6 +65,9 @@ public:
     {
         return value ? bind(parameter, *value) : bind(parameter, std::nullopt);
     }
+    /// Without a copy: the text must stay as it is until this statement has run.
+    Statement& bind_kept(int parameter, std::string_view value);
+    Statement& bind_kept(int parameter, std::string&& value) = delete;
     Statement& bind_blob(int parameter, std::string_view bytes);
     /// NULL for an empty text.
     Statement& bind_or_null(int parameter, std::string_view value);

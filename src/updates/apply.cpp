@@ -172,16 +172,13 @@ void Updates::store_new(sms::Message& message, std::string_view their_name, sms:
     message.provider = m_scope.workspace().provider;
     store::Messages messages(m_scope);
     store::EventLog log(m_scope);
-    message.seq = log.probable_seq();
+    message.seq = log.next_seq();
     messages.insert(message);
 
     event.kind = sms::EventKind::message;
     event.message_row = message.row;
     event.message_id = message.id;
-    if (log.append(event) != message.seq) {
-        message.seq = event.seq;
-        messages.set_seq(message.row, message.seq);
-    }
+    log.append(event);
     conversations.add_message(conversation->row, message.row, message.created_at, is_inbound);
 }
 

@@ -3,13 +3,14 @@
 // where it brings nothing new.
 #include "updates/poll.hpp"
 
-#include "store/event_log.hpp"
 #include "store/polls.hpp"
 #include "updates/apply.hpp"
 #include "updates/details.hpp"
 #include "updates/report.hpp"
 
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace smsctl::updates {
 
@@ -20,19 +21,18 @@ news_of(const providers::RemoteMessage& remote, sms::Message& message, Instant n
     const bool is_filled_in = take_details(message, report_of(remote), sms::EventSource::poll);
     if (!next && !is_filled_in)
         return std::nullopt;
-    sms::Event event;
-    event.kind = next ? sms::EventKind::status : sms::EventKind::change;
-    event.source = sms::EventSource::poll;
-    event.message_row = message.row;
-    event.message_id = message.id;
-    event.provider_id = remote.provider_id;
-    event.status = remote.status_word;
-    event.error_code = remote.failure ? remote.failure->code : "";
+    std::optional<sms::Event> event(std::in_place);
+    event->kind = next ? sms::EventKind::status : sms::EventKind::change;
+    event->source = sms::EventSource::poll;
+    event->message_row = message.row;
+    event->provider_id = remote.provider_id;
+    event->status = remote.status_word;
+    event->error_code = remote.failure ? remote.failure->code : "";
     if (!remote.status)
-        event.reason = fmt::format("unknown status {}", remote.status_word);
+        event->reason = fmt::format("unknown status {}", remote.status_word);
     else if (!next)
-        event.reason = "details filled in";
-    event.created_at = now;
+        event->reason = "details filled in";
+    event->created_at = now;
     if (next) {
         if (*next == sms::Status::delivered && remote.updated_at)
             message.delivered_at = remote.updated_at;
@@ -44,14 +44,23 @@ news_of(const providers::RemoteMessage& remote, sms::Message& message, Instant n
 std::optional<sms::Event> enter_poll(store::Scope& scope,
                                      const providers::RemoteMessage& remote,
                                      sms::Message& message,
+                                     std::int64_t seq,
                                      Instant now)
 {
-    std::optional<sms::Event> event = news_of(remote, message, now);
-    if (event) {
-        message.seq = store::EventLog(scope).append(*event);
-        store::Polls(scope).update(message, now);
+    store::Polls polls(scope);
+    while (true) {
+        const std::int64_t known_seq = message.seq;
+        std::optional<sms::Event> event = news_of(remote, message, now);
+        if (!event)
+            return std::nullopt;
+        message.seq = seq;
+        if (polls.update(message, known_seq, now))
+            return event;
+        auto stored = polls.with_provider_ids({remote.provider_id});
+        if (stored.empty()) // removed meanwhile
+            return std::nullopt;
+        message = std::move(stored.front());
     }
-    return event;
 }
 
 } // namespace smsctl::updates

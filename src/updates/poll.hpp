@@ -6,6 +6,7 @@
 #include "sms/message.hpp"
 #include "store/scope.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace smsctl::updates {
@@ -16,10 +17,13 @@ namespace smsctl::updates {
 std::optional<sms::Event>
 news_of(const providers::RemoteMessage& remote, sms::Message& message, Instant now);
 
-/// The same, logged and written in the caller's transaction.
+/// The same, with `message` written in the caller's transaction. The event is logged later, with
+/// those of the other messages, and has to get `seq`. `message` may have been read before that
+/// transaction: if something else has changed it since, it is read anew first.
 std::optional<sms::Event> enter_poll(store::Scope& scope,
                                      const providers::RemoteMessage& remote,
                                      sms::Message& message,
+                                     std::int64_t seq,
                                      Instant now);
 
 } // namespace smsctl::updates

@@ -67,6 +67,11 @@ private:
 
 const Error too_fast(Exit::unavailable, "provider.rate_limited", "slow down");
 
+std::vector<sms::Message> nothing_known(const ReadOutcome& /*outcome*/)
+{
+    return {};
+}
+
 /// Asks for so many messages; gives how many were answered.
 int ask_all(Asker& asker, int count)
 {
@@ -75,8 +80,8 @@ int ask_all(Asker& asker, int count)
         MessageRead read;
         read.what = MessageRead::What::message;
         read.provider_id = std::to_string(i);
-        asker.ask(read, [&answered](ReadOutcome&& outcome) {
-            if (const auto* error = std::get_if<Error>(&outcome))
+        asker.ask(read, [&answered](reconcile::Answer&& answer) {
+            if (const auto* error = std::get_if<Error>(&answer.outcome))
                 throw Error(*error);
             ++answered;
         });
@@ -91,7 +96,8 @@ TEST_CASE("what is asked is answered, several at once")
 {
     test::FakeClock clock;
     Log log;
-    Asker asker(std::make_unique<ScriptedReader>(log, clock), clock, {.at_once = 8}, {});
+    Asker asker(
+        std::make_unique<ScriptedReader>(log, clock), nothing_known, clock, {.at_once = 8}, {});
     CHECK(ask_all(asker, 100) == 100);
     CHECK(asker.requests() == 100);
     CHECK(log.most_at_once <= 8);
@@ -104,8 +110,11 @@ TEST_CASE("no more is asked than may be, repeated requests included")
     test::FakeClock clock;
     Log log;
     std::deque<NotNow> refusals(4, NotNow{too_fast, Millis(0), true});
-    Asker asker(
-        std::make_unique<ScriptedReader>(log, clock, refusals), clock, {.max_requests = 10}, {});
+    Asker asker(std::make_unique<ScriptedReader>(log, clock, refusals),
+                nothing_known,
+                clock,
+                {.max_requests = 10},
+                {});
     CHECK(ask_all(asker, 100) == 6);
     CHECK(asker.requests() == 10);
     CHECK(log.at.size() == 10);
@@ -116,7 +125,8 @@ TEST_CASE("a rate spaces requests out evenly")
 {
     test::FakeClock clock;
     Log log;
-    Asker asker(std::make_unique<ScriptedReader>(log, clock), clock, {.rate = 5}, {});
+    Asker asker(
+        std::make_unique<ScriptedReader>(log, clock), nothing_known, clock, {.rate = 5}, {});
     CHECK(ask_all(asker, 21) == 21);
     for (std::size_t i = 1; i < log.at.size(); ++i)
         CHECK(log.at[i] - log.at[i - 1] >= 199ms);
@@ -127,7 +137,11 @@ TEST_CASE("a 429 is obeyed by everything that is asked after it")
     test::FakeClock clock;
     Log log;
     std::deque<NotNow> refusals(1, NotNow{too_fast, 7s, true});
-    Asker asker(std::make_unique<ScriptedReader>(log, clock, refusals), clock, {.at_once = 1}, {});
+    Asker asker(std::make_unique<ScriptedReader>(log, clock, refusals),
+                nothing_known,
+                clock,
+                {.at_once = 1},
+                {});
     CHECK(ask_all(asker, 5) == 5);
     REQUIRE(log.at.size() == 6);
     CHECK(log.at[1] - log.at[0] >= 7s);
@@ -141,14 +155,16 @@ TEST_CASE("what fails again and again is an error in the end, and a long wait at
     SECTION("four tries")
     {
         std::deque<NotNow> refusals(4, NotNow{down, {}, false});
-        Asker asker(std::make_unique<ScriptedReader>(log, clock, refusals), clock, {}, {});
+        Asker asker(
+            std::make_unique<ScriptedReader>(log, clock, refusals), nothing_known, clock, {}, {});
         CHECK_THROWS_AS(ask_all(asker, 1), Error);
         CHECK(log.at.size() == 4);
     }
     SECTION("an hour")
     {
         std::deque<NotNow> refusals(1, NotNow{too_fast, 1h, true});
-        Asker asker(std::make_unique<ScriptedReader>(log, clock, refusals), clock, {}, {});
+        Asker asker(
+            std::make_unique<ScriptedReader>(log, clock, refusals), nothing_known, clock, {}, {});
         CHECK_THROWS_AS(ask_all(asker, 1), Error);
         CHECK(log.at.size() == 1);
     }
@@ -160,7 +176,8 @@ TEST_CASE("after a signal nothing more is asked")
     Log log;
     std::stop_source stop;
     stop.request_stop();
-    Asker asker(std::make_unique<ScriptedReader>(log, clock), clock, {}, stop.get_token());
+    Asker asker(
+        std::make_unique<ScriptedReader>(log, clock), nothing_known, clock, {}, stop.get_token());
     CHECK(ask_all(asker, 5) == 0);
     CHECK(log.at.empty());
     CHECK(asker.stopped());

@@ -48,9 +48,12 @@ TEST_CASE("what left and is not final is open, and what was charged for and has 
     CHECK(open(scope, {.before = noon - 90min}) == std::set{doubt});
     CHECK(open(scope, {.batch_row = 7}).empty());
     store::Polls polls(scope);
-    std::vector<std::int64_t> unpriced;
-    polls.each_unpriced({}, [&](const auto& each) { unpriced.push_back(each.row); });
-    CHECK(unpriced == std::vector{delivered});
+    std::set<std::int64_t> unpriced;
+    std::set<std::int64_t> still_open;
+    polls.each_open_or_unpriced(
+        {}, [&](const auto& each) { (each.is_open ? still_open : unpriced).insert(each.row); });
+    CHECK(unpriced == std::set{delivered});
+    CHECK(still_open == std::set{sent, doubt});
     CHECK(polls.find(doubt)->is_in_doubt);
     CHECK_FALSE(polls.find(sent)->polled_at);
     CHECK(polls.provider_id(sent) == "SM1");

@@ -1,6 +1,7 @@
 #include "store/event_log.hpp"
 #include "store/messages.hpp"
 #include "store/polls.hpp"
+#include "store/removals.hpp"
 #include "support/builders.hpp"
 #include "updates/poll.hpp"
 
@@ -27,7 +28,16 @@ struct House : test::TestStore {
     {
         auto stored = store::Polls(scope).with_provider_ids({"SM0", "SM1", "SM2"});
         REQUIRE(stored.size() == 1);
-        return updates::enter_poll(scope, remote, stored.front(), noon + std::chrono::hours(1));
+        return enter(remote, stored.front());
+    }
+    std::optional<sms::Event> enter(const providers::RemoteMessage& remote, sms::Message& known)
+    {
+        store::EventLog log(scope);
+        auto event =
+            updates::enter_poll(scope, remote, known, log.next_seq(), noon + std::chrono::hours(1));
+        if (event)
+            log.append(*event);
+        return event;
     }
     sms::Message message() { return store::Messages(scope).by_row(row).value(); }
     std::size_t events()
@@ -101,4 +111,29 @@ TEST_CASE("an unknown status moves nothing")
     House house(sms::Status::sent);
     CHECK_FALSE(house.poll(remote("teleported")));
     CHECK(house.message().status == sms::Status::sent);
+}
+
+TEST_CASE("what was read before the transaction is read anew where something else changed it")
+{
+    House house(sms::Status::queued);
+    const auto read = [&house] {
+        return store::Polls(house.scope).with_provider_ids({"SM1"}).at(0);
+    };
+    sms::Message old = read();
+    REQUIRE(house.poll(remote("delivered")));
+    CHECK_FALSE(house.enter(remote("sent"), old)); // never back
+    CHECK(house.message().status == sms::Status::delivered);
+    CHECK(old.status == sms::Status::delivered);
+
+    old = read();
+    providers::RemoteMessage priced = remote("delivered");
+    priced.price = Money{7900, "USD"};
+    REQUIRE(house.poll(priced));
+    CHECK_FALSE(house.enter(priced, old)); // told already
+    CHECK(house.events() == 2);
+
+    sms::Message gone = read();
+    gone.status = sms::Status::sent; // or there would be no news
+    store::Removals(house.scope).remove({house.row}, noon);
+    CHECK_FALSE(house.enter(remote("delivered"), gone));
 }

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "providers/provider.hpp"
+#include "sms/message.hpp"
+#include "store/database.hpp"
+#include "store/scope.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smsctl::reconcile {
+
+/// Finds what is stored of the messages on a page, in the thread that reads pages and over a
+/// connection of its own, so that it need not be done by the one that writes.
+class LookAhead {
+public:
+    LookAhead(std::string location, Workspace workspace);
+
+    /// For each message on a page what `store::Polls::with_provider_ids` gives of it, its row 0
+    /// where nothing is stored. Nothing for other outcomes and where the database cannot be read
+    /// now. Opens it when first called.
+    std::vector<sms::Message> known(const providers::ReadOutcome& outcome);
+
+private:
+    std::string m_location;
+    Workspace m_workspace;
+    std::optional<store::Database> m_database;
+    std::optional<store::Scope> m_scope;
+};
+
+} // namespace smsctl::reconcile
