@@ -59,18 +59,15 @@ const std::string& append_many_sql()
     static const std::string sql = [] {
         std::string rows;
         for (int row = 0, number = 2; row < static_cast<int>(events_at_once); ++row) {
-            rows += row == 0 ? "(" : ", (";
+            rows += row == 0 ? "($1" : ", ($1";
             for (int value = 0; value < values_each; ++value)
-                rows += fmt::format("{}${}", value == 0 ? "" : ", ", number++);
+                rows += fmt::format(", ${}", number++);
             rows += ')';
         }
         return "INSERT OR FAIL INTO events (workspace_id, seq, public_id, kind, source, "
                "message_id, provider_id, status, error_code, reason, payload, created_at, "
-               "request) SELECT m.workspace_id, v.column1, v.column2, v.column3, v.column4, m.id, "
-               "v.column6, v.column7, v.column8, v.column9, v.column10, v.column11, v.column12 "
-               "FROM (VALUES " +
-               rows +
-               ") AS v CROSS JOIN messages m WHERE m.id = v.column5 AND +m.workspace_id = $1";
+               "request) VALUES " +
+               rows;
     }();
     return sql;
 }
@@ -207,8 +204,7 @@ void EventLog::append(std::span<sms::Event* const> events)
                 .bind_kept(number + 11, event->request);
             number += values_each;
         }
-        if (statement.run() != static_cast<int>(events_at_once))
-            throw foreign_row("event");
+        statement.run();
     }
     for (sms::Event* const event : events)
         append(*event);

@@ -1,4 +1,3 @@
-#include "core/error.hpp"
 #include "store/event_log.hpp"
 #include "store/removals.hpp"
 #include "support/builders.hpp"
@@ -96,16 +95,4 @@ TEST_CASE("a seq is never given twice, even where the newest events were removed
     sms::Event later;
     later.kind = sms::EventKind::unchanged;
     CHECK(log.append(later) == events.back().seq + 1);
-}
-
-TEST_CASE("no event of many may be about a message of another workspace")
-{
-    test::TestStore store;
-    store::Scope other = store.database.scope(store.add_workspace("other"));
-    const sms::Message theirs = test::store_message(other, test::make_message());
-    const sms::Message ours = test::store_message(store.scope, test::make_message());
-    std::vector<sms::Event> events = events_about(ours.row, 16);
-    events[9].message_row = theirs.row;
-    store::Transaction transaction = store.scope.begin();
-    CHECK_THROWS_AS(append_all(store.scope, events), Error);
 }
