@@ -171,6 +171,10 @@ reconcile_options(const ReconcileOptions& options, store::Scope& scope, Session&
     }
     if (options.older_than)
         result.older_than = now - *options.older_than;
+    if (options.max_requests == 0)
+        throw usage_error("usage.max_requests",
+                          "--max-requests 0 would ask nothing",
+                          "give at least 1, or leave it out for no limit");
     result.max_requests = options.max_requests.value_or(0);
     if (!options.rate.empty()) {
         result.rate = settings::parse_rate(options.rate);

@@ -47,6 +47,7 @@ public:
           m_on_settled(on_settled),
           m_stop(std::move(stop)),
           m_by_rows(!selection.message_rows.empty()),
+          m_has_failure_limit(worker.m_options.max_failures.has_value()),
           m_claims(m_scope, m_clock, selection, worker.m_options.mps, worker.m_options.most),
           m_recorder(m_scope, m_clock),
           m_breaker(worker.m_options.concurrency, worker.m_options.max_failures),
@@ -81,6 +82,7 @@ private:
     const OnSettled& m_on_settled;
     std::stop_token m_stop;
     bool m_by_rows; ///< of a selection: few, and each told of
+    bool m_has_failure_limit;
     Claims m_claims;
     Recorder m_recorder;
     Breaker m_breaker;
@@ -152,9 +154,12 @@ void Worker::Run::write(const Answers& answers, std::vector<Settled>& settled)
     transaction.commit();
 }
 
-/// More must be claimed ahead where the network was through with it before we were.
+/// More must be claimed ahead where the network was through with it before we were; but all that is
+/// claimed may fail beyond a limit.
 void Worker::Run::look_further_ahead(const Answers& answers)
 {
+    if (m_has_failure_limit)
+        return;
     const auto limit = static_cast<std::size_t>(m_breaker.pace().limit());
     if (answers.size() > limit && m_in_air.size() - answers.size() < limit)
         m_rounds_ahead = std::min(m_rounds_ahead * 2, most_rounds_ahead);

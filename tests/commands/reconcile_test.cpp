@@ -101,3 +101,14 @@ TEST_CASE("a reconcile beside another skips with exit 0")
     CHECK(run.record()["skipped"] == "locked");
     CHECK(run.record()["requests"] == 0);
 }
+
+TEST_CASE("a limit that allows nothing and a rate that is none are refused")
+{
+    Bench bench;
+    const Run nothing = run_smsctl({"reconcile", "--max-requests", "0"});
+    CHECK(nothing.exit == 2);
+    CHECK(nothing.error()["code"] == "usage.max_requests");
+    const Run rate = run_smsctl({"reconcile", "--rate", "fast"});
+    CHECK(rate.exit == 2);
+    CHECK(rate.error()["code"] == "usage.rate");
+}
