@@ -72,6 +72,23 @@ const std::string& append_many_sql()
     return sql;
 }
 
+/// Binds all of an event but its seq to the numbers from `first` on. It must outlive the statement.
+void bind_values(Statement& statement, int first, const sms::Event& event)
+{
+    statement.bind_kept(first, event.id)
+        .bind_kept(first + 1, sms::word(event.kind))
+        .bind_kept(first + 2, sms::word(event.source))
+        .bind_kept(first + 4, event.provider_id)
+        .bind_kept(first + 5, event.status)
+        .bind_kept(first + 6, event.error_code)
+        .bind_kept(first + 7, event.reason)
+        .bind_kept(first + 8, event.payload)
+        .bind(first + 9, event.created_at)
+        .bind_kept(first + 10, event.request);
+    if (event.message_row != 0)
+        statement.bind(first + 3, event.message_row);
+}
+
 // What a callback said, or a poll in the place of one, which then keeps its request, in the words
 // of the event it made, and of a message that is or is not here.
 constexpr SqlText told_before_sql =
@@ -162,18 +179,7 @@ std::int64_t EventLog::append(sms::Event& event)
     event.id = new_id("evt", event.created_at);
     Statement statement =
         m_scope.prepare(event.message_row != 0 ? append_about_message : append_alone);
-    statement.bind_kept(2, event.id)
-        .bind_kept(3, sms::word(event.kind))
-        .bind_kept(4, sms::word(event.source))
-        .bind_kept(6, event.provider_id)
-        .bind_kept(7, event.status)
-        .bind_kept(8, event.error_code)
-        .bind_kept(9, event.reason)
-        .bind_kept(10, event.payload)
-        .bind(11, event.created_at)
-        .bind_kept(12, event.request);
-    if (event.message_row != 0)
-        statement.bind(5, event.message_row);
+    bind_values(statement, 2, event);
     const int added = statement.run();
     if (added == 0)
         throw foreign_row("event");
@@ -190,18 +196,8 @@ void EventLog::append(std::span<sms::Event* const> events)
         for (sms::Event* const event : events.first(events_at_once)) {
             event->seq = seq++;
             event->id = new_id("evt", event->created_at);
-            statement.bind(number, event->seq)
-                .bind_kept(number + 1, event->id)
-                .bind_kept(number + 2, sms::word(event->kind))
-                .bind_kept(number + 3, sms::word(event->source))
-                .bind(number + 4, event->message_row)
-                .bind_kept(number + 5, event->provider_id)
-                .bind_kept(number + 6, event->status)
-                .bind_kept(number + 7, event->error_code)
-                .bind_kept(number + 8, event->reason)
-                .bind_kept(number + 9, event->payload)
-                .bind(number + 10, event->created_at)
-                .bind_kept(number + 11, event->request);
+            statement.bind(number, event->seq);
+            bind_values(statement, number + 1, *event);
             number += values_each;
         }
         statement.run();
