@@ -9,8 +9,9 @@
 
 #include <cerrno>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <system_error>
+#include <utility>
 
 namespace smsctl::http {
 
@@ -31,8 +32,10 @@ Error bad_file(std::string_view code, const std::string& path, std::string_view 
 std::string read(std::string_view code, const std::string& path)
 {
     std::ifstream in(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    if (!in.is_open() || in.bad() || text.empty())
+    std::ostringstream bytes; // a folder can be opened and not be read: then it stays empty
+    bytes << in.rdbuf();
+    std::string text = std::move(bytes).str();
+    if (!in.is_open() || text.empty())
         throw bad_file(code,
                        path,
                        in.is_open() ? "is empty or cannot be read"

@@ -11,18 +11,21 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
-#include <iterator>
 #include <limits>
+#include <sstream>
 #include <unistd.h>
 
 namespace smsctl::store {
 
 namespace {
 
+/// Empty, too, where reading fails, as when a process ends between being opened and being read.
 std::string read_text(const std::string& path)
 {
     std::ifstream in(path);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
 }
 
 std::string host()

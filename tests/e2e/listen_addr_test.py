@@ -157,6 +157,7 @@ class ListenAddr(unittest.TestCase):
                                            (key, key, "no certificate"),
                                            (self.expired(key), key, "expired at"),
                                            (str(self.folder / "none.pem"), key, "No such file"),
+                                           (str(self.folder), key, "cannot be read"),
                                            (cert, str(self.folder / "none.key"), "No such file")):
             with self.subTest(what):
                 self.assertIn(what, self.refused("--addr", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", private,

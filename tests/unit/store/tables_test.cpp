@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <csignal>
 #include <set>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -377,6 +378,27 @@ TEST_CASE("an outbox entry is one owner's at a time")
     outbox.finish(message.row);
     CHECK_FALSE(outbox.find(message.row));
     CHECK_FALSE(outbox.claim(message.row, message.row, me, noon + hours(1)));
+}
+
+TEST_CASE("an owner may end while it is looked at")
+{
+    const std::string me = store::this_process();
+    auto parts = text::split(me, '/');
+    // Nobody waits for the children: they are gone from one moment to the next.
+    const auto before = std::signal(SIGCHLD, SIG_IGN);
+    for (int i = 0; i < 300; ++i) {
+        const pid_t pid = ::fork();
+        REQUIRE(pid >= 0);
+        if (pid == 0)
+            ::_exit(0);
+        const std::string number = std::to_string(pid);
+        parts.at(3) = number;
+        const std::string owner = fmt::format("{}", fmt::join(parts, "/"));
+        while (::kill(pid, 0) == 0)
+            static_cast<void>(store::liveness(owner));
+        CHECK(store::liveness(owner) == store::Liveness::gone);
+    }
+    std::signal(SIGCHLD, before);
 }
 
 TEST_CASE("the owner of a lease is known to be dead, or may live")
