@@ -198,12 +198,9 @@ bool Api::has_request_left() const
 
 void Api::book_request()
 {
-    const auto is_limited = m_config.limits.max_requests > 0 || m_config.limits.rate;
-    if (!is_limited) {
-        ++m_requests;
-        return;
-    }
-    if (!has_request_left() || !m_clock->wait(m_rate.wait_for("", 1), m_config.stop))
+    const bool is_limited = m_config.limits.max_requests > 0 || m_config.limits.rate;
+    if (is_limited &&
+        (!has_request_left() || !m_clock->wait(m_rate.wait_for("", 1), m_config.stop)))
         throw Error(Exit::pending,
                     std::string(no_request_left),
                     "the provider may not be asked any more",
