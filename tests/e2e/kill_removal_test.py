@@ -53,12 +53,17 @@ class KilledRemoval(unittest.TestCase):
         out, err = process.communicate(timeout=PATIENCE)
         return process.returncode, [json.loads(line) for line in out.splitlines()], err
 
-    def test_sigterm_leaves_no_removal_half_done(self):
+    def cut_off(self, verb):
+        """By SIGTERM, with some of twelve messages done; gives them all, the records and stderr."""
         self.simulated("--latency", "30ms")
         messages = self.send(12)
-        code, records, err = self.end_half_way("rm", messages, signal.SIGTERM)
+        code, records, err = self.end_half_way(verb, messages, signal.SIGTERM)
         self.assertEqual(code, 143, err)
         self.assertTrue(3 <= len(records) < 12, records)
+        return messages, records, err
+
+    def test_sigterm_leaves_no_removal_half_done(self):
+        messages, records, err = self.cut_off("rm")
         self.assertEqual([record["id"] for record in records], list(messages)[:len(records)])
         self.assertEqual(self.here(), self.there())
         self.assertEqual(self.unfinished(), [])
@@ -82,11 +87,7 @@ class KilledRemoval(unittest.TestCase):
         self.assertEqual((self.here(), self.there()), ({}, {}))
 
     def test_sigterm_leaves_no_redaction_half_done(self):
-        self.simulated("--latency", "30ms")
-        messages = self.send(12)
-        code, records, err = self.end_half_way("redact", messages, signal.SIGTERM)
-        self.assertEqual(code, 143, err)
-        self.assertTrue(3 <= len(records) < 12, records)
+        messages, _, _ = self.cut_off("redact")
         self.assertEqual(self.here(), self.there())
         self.assertEqual(self.unfinished(), [])
         self.home.run("message", "redact", *messages, "--remote", check=0)
