@@ -11,22 +11,20 @@
 
 namespace smsctl::reconcile {
 
-namespace {
-
-std::vector<sms::Message> in_order_of(const std::vector<std::string_view>& ids,
-                                      std::vector<sms::Message> stored)
+std::vector<sms::Message> outlines_of(store::Scope& scope, const std::vector<std::string_view>& ids)
 {
-    std::unordered_map<std::string_view, sms::Message*> by_id;
-    for (sms::Message& message : stored)
-        by_id.emplace(message.provider_id, &message);
-    std::vector<sms::Message> ordered(ids.size());
+    std::unordered_map<std::string_view, std::size_t> places; // the first, where an id is repeated
     for (std::size_t i = 0; i < ids.size(); ++i)
-        if (const auto found = by_id.extract(ids[i]); !found.empty())
-            ordered[i] = std::move(*found.mapped());
-    return ordered;
+        places.emplace(ids[i], i);
+    std::vector<sms::Message> outlines(ids.size());
+    for (sms::Message& message : store::Polls(scope).with_provider_ids(ids))
+        if (const auto place = places.find(message.provider_id); place != places.end())
+            outlines[place->second] = std::move(message);
+    for (std::size_t i = 0; i < ids.size() && places.size() < ids.size(); ++i)
+        if (const std::size_t first = places.at(ids[i]); first != i)
+            outlines[i] = outlines[first];
+    return outlines;
 }
-
-} // namespace
 
 LookAhead::LookAhead(std::string location, Workspace workspace)
     : m_location(std::move(location)), m_workspace(std::move(workspace))
@@ -47,7 +45,7 @@ std::vector<sms::Message> LookAhead::known(const providers::ReadOutcome& outcome
                 store::OpenOptions{.location = m_location, .create = false, .migrate = false});
             m_scope.emplace(m_database->scope(m_workspace));
         }
-        return in_order_of(ids, store::Polls(*m_scope).with_provider_ids(ids));
+        return outlines_of(*m_scope, ids);
     } catch (const Error&) { // whoever enters the page will meet it again, and say so
         return {};
     }

@@ -64,7 +64,7 @@ private:
     /// What one page brought, until it is entered.
     struct News {
         std::vector<providers::RemoteMessage> messages;
-        std::vector<sms::Message> known; ///< as LookAhead found them when the page came
+        std::vector<sms::Message> known; ///< as `outlines_of` gives them, once looked for
         std::map<std::string, std::vector<sms::Media>, std::less<>> media; ///< of missed ones
         std::size_t media_left = 0;                                        ///< still to be read
         Span covers{};    ///< of the account's traffic; nothing where they are the same
@@ -126,7 +126,7 @@ private:
     // run_take.cpp: what is entered
     void take(News& news);
     void enter(News& news, std::vector<updates::Applied>& changes);
-    std::vector<sms::Message> find_unknown(const News& news);
+    void look_again(News& news);
     void enter_status(const providers::RemoteMessage& remote,
                       sms::Message& outline,
                       std::int64_t seq,

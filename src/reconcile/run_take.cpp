@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace smsctl::reconcile {
@@ -52,27 +51,19 @@ void Run::take(News& news)
 
 void Run::enter(News& news, std::vector<updates::Applied>& changes)
 {
-    std::unordered_map<std::string_view, sms::Message*> by_id;
-    std::vector<sms::Message> stored = find_unknown(news);
-    for (sms::Message& message : stored)
-        by_id.emplace(message.provider_id, &message);
-    store::EventLog log(m_scope);
-    const std::int64_t first_seq = log.next_seq();
+    look_again(news);
+    const std::int64_t first_seq = store::EventLog(m_scope).next_seq();
     std::vector<const providers::RemoteMessage*> missed;
     for (std::size_t i = 0; i < news.messages.size(); ++i) {
         const providers::RemoteMessage& remote = news.messages[i];
-        sms::Message* known = i < news.known.size() ? &news.known[i] : nullptr;
-        if (known == nullptr || known->row == 0) {
-            const auto found = by_id.find(remote.provider_id);
-            known = found != by_id.end() ? found->second : nullptr;
-        }
-        if (known == nullptr) {
+        sms::Message& known = news.known[i];
+        if (known.row == 0) {
             m_in_doubt.offer(remote);
             if (is_missed(remote))
                 missed.push_back(&remote);
-        } else if (known->direction == sms::Direction::outbound) {
+        } else if (known.direction == sms::Direction::outbound) {
             const std::int64_t seq = first_seq + static_cast<std::int64_t>(changes.size());
-            enter_status(remote, *known, seq, changes);
+            enter_status(remote, known, seq, changes);
         }
     }
     if (!m_options.dry_run)
@@ -82,14 +73,20 @@ void Run::enter(News& news, std::vector<updates::Applied>& changes)
         enter_missed(**remote, news, changes);
 }
 
-/// What nobody has looked for yet, or was not there when they did.
-std::vector<sms::Message> Run::find_unknown(const News& news)
+/// For what nobody has looked for yet, or was not there when they did.
+void Run::look_again(News& news)
 {
+    news.known.resize(news.messages.size());
+    std::vector<std::size_t> places;
     std::vector<std::string_view> ids;
     for (std::size_t i = 0; i < news.messages.size(); ++i)
-        if (i >= news.known.size() || news.known[i].row == 0)
+        if (news.known[i].row == 0) {
+            places.push_back(i);
             ids.push_back(news.messages[i].provider_id);
-    return store::Polls(m_scope).with_provider_ids(ids);
+        }
+    std::vector<sms::Message> outlines = outlines_of(m_scope, ids);
+    for (std::size_t i = 0; i < places.size(); ++i)
+        news.known[places[i]] = std::move(outlines[i]);
 }
 
 void Run::enter_status(const providers::RemoteMessage& remote,
